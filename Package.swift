@@ -1,0 +1,90 @@
+// swift-tools-version:6.1
+import PackageDescription
+
+// Four rings and a test kit; imports point inward only. docs/architecture.md tells the story,
+// Tests/TidyTests holds the import table below against the sources.
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
+
+func ring(_ path: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(path)/\(name)", swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "Usher",
+    products: [
+        .executable(name: "usher", targets: ["usher"]),
+        .executable(name: "usherd", targets: ["usherd"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
+    targets: [
+        // Core: the standard library, nothing else.
+        ring("Core", "UsherCore"),
+
+        // Protocols: codecs and machines without IO.
+        ring("Protocols", "Varlink"),
+
+        // Edges: each wraps one thing of the world and decides nothing.
+        .systemLibrary(
+            name: "CSystemd", path: "Sources/Edges/CSystemd", pkgConfig: "libsystemd",
+            providers: [.apt(["libsystemd-dev"])]),
+        .target(name: "CLinux", path: "Sources/Edges/CLinux"),
+        ring("Edges", "LocalSocket", ["CLinux", "Varlink", nio("NIOCore"), nio("NIOPosix")]),
+        ring("Edges", "Processes", ["CLinux"]),
+        ring("Edges", "UsherStore", ["UsherCore", .product(name: "GRDB", package: "GRDB.swift")]),
+        ring("Edges", "Systemd", ["CSystemd", .product(name: "Logging", package: "swift-log")]),
+        ring("Edges", "UsherConfiguration", ["UsherCore", .product(name: "Yams", package: "Yams")]),
+
+        // Programs: they wire it up.
+        ring("Programs", "UsherAPI", ["Varlink"]),
+        ring("Programs", "UsherClient", ["UsherAPI", "Varlink"]),
+        ring(
+            "Programs", "UsherCommands",
+            ["UsherClient", "UsherAPI", "Varlink", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        ring(
+            "Programs", "UsherDaemon",
+            [
+                "UsherCore", "UsherAPI", "Varlink", "LocalSocket", "Processes", "UsherStore", "Systemd",
+                "UsherConfiguration", nio("NIOCore"), nio("NIOPosix"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]),
+        .executableTarget(
+            name: "usher", dependencies: ["UsherCommands"], path: "Sources/Programs/usher", swiftSettings: settings),
+        .executableTarget(
+            name: "usherd", dependencies: ["UsherDaemon"], path: "Sources/Programs/usherd", swiftSettings: settings),
+
+        // The test kit and the tests, one folder a target.
+        ring("TestKit", "UsherTestKit", ["UsherCore"]),
+        tests("UsherCoreTests", ["UsherCore", "UsherTestKit"]),
+        tests("SimulationTests", ["UsherCore", "UsherTestKit"]),
+        tests("VarlinkTests", ["Varlink"]),
+        tests("UsherAPITests", ["UsherAPI", "Varlink"]),
+        tests(
+            "LocalSocketTests", ["LocalSocket", "Varlink", "UsherTestKit", nio("NIOCore"), nio("NIOPosix")]),
+        tests("UsherStoreTests", ["UsherStore", "UsherCore", "UsherTestKit", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests("UsherConfigurationTests", ["UsherConfiguration", "UsherCore", "UsherTestKit"]),
+        tests("UsherDaemonTests", ["UsherDaemon", "UsherAPI", "Varlink", "UsherCore", "UsherTestKit"]),
+        tests("UsherCommandsTests", ["UsherCommands", "UsherAPI", "Varlink"]),
+        tests("TidyTests", []),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,36 @@
+#ifndef USHER_CLINUX_H
+#define USHER_CLINUX_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+// What the Linux kernel tells that the Glibc module does not hand to Swift: calls without a
+// wrapper in glibc 2.36, structures behind _GNU_SOURCE, and epoll. Nothing is decided here.
+
+/// Who is at the other end of a connected AF_UNIX socket, as of connect(2) (SO_PEERCRED).
+/// Returns 0, or -1 with errno set.
+int usher_peer_credentials(int fd, pid_t *pid, uid_t *uid, gid_t *gid);
+
+/// The supplementary groups of the peer (SO_PEERGROUPS). Writes at most `capacity` of them;
+/// returns how many there are, which may be more, or -1 with errno set.
+int usher_peer_groups(int fd, gid_t *groups, int capacity);
+
+/// A pidfd of the peer (SO_PEERPIDFD, Linux 6.5); the caller owns it. -1 with errno set.
+int usher_peer_pidfd(int fd);
+
+/// A pidfd of a process (pidfd_open(2), Linux 5.3); the caller owns it. -1 with errno set.
+int usher_pidfd_open(pid_t pid);
+
+/// An epoll instance, close-on-exec. The caller owns it.
+int usher_epoll_create(void);
+
+/// Watches `fd` for reading; `token` comes back from usher_epoll_wait.
+int usher_epoll_add(int epoll, int fd, uint64_t token);
+
+/// Stops watching `fd`.
+int usher_epoll_remove(int epoll, int fd);
+
+/// Waits for at most `capacity` tokens, without limit of time. Returns how many, or -1 with errno set.
+int usher_epoll_wait(int epoll, uint64_t *tokens, int capacity);
+
+#endif
