@@ -1,0 +1,23 @@
+public import Varlink
+
+/// The methods of the interface, by the names under which they are called.
+public enum Method: String, CaseIterable, Sendable {
+    case acquire = "Acquire"
+    case attach = "Attach"
+    case watch = "Watch"
+    case close = "Close"
+    case listSessions = "ListSessions"
+    case listTenants = "ListTenants"
+    case getStatus = "GetStatus"
+    case drain = "Drain"
+    case resume = "Resume"
+    case reload = "Reload"
+
+    /// The name in a call.
+    public var qualifiedName: String { "\(Interface.name).\(rawValue)" }
+
+    /// A call of this method. `more` asks for several replies.
+    public func call(_ parameters: JSONObject = [:], more: Bool = false) -> Call {
+        Call(method: qualifiedName, parameters: parameters, more: more)
+    }
+}
