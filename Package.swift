@@ -83,7 +83,8 @@ let package = Package(
         tests("UsherStoreTests", ["UsherStore", "UsherCore", "UsherTestKit", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("UsherConfigurationTests", ["UsherConfiguration", "UsherCore", "UsherTestKit"]),
         tests("UsherDaemonTests", ["UsherDaemon", "UsherAPI", "Varlink", "UsherCore", "UsherTestKit"]),
-        tests("UsherCommandsTests", ["UsherCommands", "UsherAPI", "Varlink"]),
+        tests(
+            "UsherCommandsTests", ["UsherCommands", "UsherAPI", "Varlink"], resources: [.copy("Transcripts")]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]
