@@ -16,6 +16,8 @@ public struct Moment: Hashable, Comparable, Sendable {
         return Moment(nanoseconds: overflow ? .max : sum)
     }
 
+    public static func - (moment: Moment, span: Duration) -> Moment { moment + (.zero - span) }
+
     public static func - (left: Moment, right: Moment) -> Duration {
         .nanoseconds(left.nanoseconds - right.nanoseconds)
     }

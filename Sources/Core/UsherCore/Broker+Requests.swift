@@ -1,0 +1,304 @@
+// What callers may ask, each request in the order: who asks, what is meant, what the rules say.
+
+extension Broker {
+    mutating func handle(
+        _ request: Request, _ asker: Asker, _ caller: Caller
+    ) {
+        switch request {
+        case .acquire(let acquisition): acquire(acquisition, asker, caller)
+        case .attach(let reference, let wish): attach(reference, wish, asker, caller)
+        case .watch(let reference): watch(reference, asker, caller)
+        case .close(let reference): close(reference, asker, caller)
+        case .invoke(let reference): invoke(reference, asker, caller)
+        case .stopInvocation(let reference): stopInvocation(reference, asker, caller)
+        case .listSessions(let tenant, let ended):
+            effects.append(.answer(asker.call, .sessions(views(tenant: tenant, ended: ended, for: caller))))
+        case .listTenants: effects.append(.answer(asker.call, .tenants(tenantViews(for: caller))))
+        case .status: effects.append(.answer(asker.call, .status(status)))
+        case .drain(let timeout, let force, let follow):
+            guard mayOperate(caller, "drain", asker) else { return }
+            startDrain(Drain(until: timeout.map { now + $0 }, force: force), follow ? asker : nil)
+            if !follow { effects.append(.answer(asker.call, .remaining(sessions.count))) }
+        case .resume:
+            guard mayOperate(caller, "resume", asker) else { return }
+            endDrain()
+            effects.append(.answer(asker.call, .done))
+        case .mayReload:
+            guard mayOperate(caller, "reload", asker) else { return }
+            effects.append(.answer(asker.call, .done))
+        }
+    }
+
+    private mutating func mayOperate(_ caller: Caller, _ action: String, _ asker: Asker) -> Bool {
+        if rules.mayOperate(caller) { return true }
+        let refusal = Refusal.notAuthorized(action: action, reason: "only operators and root may")
+        effects.append(.answer(asker.call, .refused(refusal)))
+        return false
+    }
+
+    // MARK: acquire
+
+    private mutating func acquire(
+        _ acquisition: Acquisition, _ asker: Asker, _ caller: Caller
+    ) {
+        if drain != nil || stopping != nil { return refuse(asker, .draining) }
+        let tenant: TenantRules
+        let admin: AdminRules
+        switch account(for: acquisition, caller) {
+        case .success(let account): (tenant, admin) = account
+        case .failure(let refusal): return refuse(asker, refusal)
+        }
+        if let wait = acquisition.wait, wait > rules.waitMax || wait < .zero {
+            return refuse(asker, .invalidParameter("waitSeconds"))
+        }
+        if let request = acquisition.request,
+            repeats(request, acquisition, tenant.name, admin.name, asker, caller)
+        {
+            return
+        }
+        if let trouble = grantTrouble { return refuse(asker, .stateUnavailable(trouble)) }
+        if acquisition.reuse, let warm = warmSession(of: caller.uid, by: admin.name, at: tenant.name) {
+            return change(warm, to: acquisition.lease, asker, caller, reused: true)
+        }
+        switch admission(of: admin.name, at: tenant) {
+        case .room: takeSeat(for: acquisition, by: admin.name, at: tenant, asker, caller)
+        case .evict(let session):
+            // The seat is free once the tenant has confirmed; until then its successor stands in line, first among
+            // equals by its early arrival, and no longer than opening may take.
+            let until = now + (acquisition.wait ?? rules.openDeadline)
+            join(tenant.name, admin.name, acquisition, asker, caller, until, asked: acquisition.wait != nil)
+            end(session, .evicted)
+        case .full, .throttled:
+            guard let wait = acquisition.wait, wait > .zero else {
+                let no = refusal(for: admin.name, at: tenant, caller)
+                return refuse(asker, no)
+            }
+            if let tooMany = lineIsFull(tenant.name, caller) { return refuse(asker, tooMany) }
+            join(tenant.name, admin.name, acquisition, asker, caller, now + wait, asked: true)
+        }
+    }
+
+    /// Which account a request means, and whether the caller may act as it.
+    private func account(for acquisition: Acquisition, _ caller: Caller) -> Result<(TenantRules, AdminRules), Refusal> {
+        guard let tenant = TenantName(acquisition.tenant).flatMap({ rules[$0] }) else {
+            let visible = rules.tenants.filter { rules.maySee($0, caller) }.map(\.name)
+            let nearest = nearest(to: acquisition.tenant, among: visible, by: \.description)
+            return .failure(.tenantUnknown(acquisition.tenant, suggestion: nearest))
+        }
+        let usable = tenant.admins.filter { rules.mayUse($0, caller) }
+        guard let first = usable.first else {
+            let reason = "no account of \(tenant.name) is mapped to you"
+            return .failure(.notAuthorized(action: "open a session on \(tenant.name)", reason: reason))
+        }
+        guard let wanted = acquisition.admin else { return .success((tenant, first)) }
+        guard let admin = tenant.admin(wanted) else {
+            let nearest = nearest(to: wanted.description, among: usable.map(\.name), by: \.description)
+            return .failure(.adminUnknown(tenant.name, wanted, suggestion: nearest))
+        }
+        guard rules.mayUse(admin, caller) else {
+            let reason = "this account is not mapped to you"
+            return .failure(.notAuthorized(action: "act as \(wanted) on \(tenant.name)", reason: reason))
+        }
+        return .success((tenant, admin))
+    }
+
+    /// Whether this request was made before. If so it gets what the first one got, and never a second seat.
+    private mutating func repeats(
+        _ request: RequestID, _ acquisition: Acquisition, _ tenant: TenantName, _ admin: AdminName, _ asker: Asker,
+        _ caller: Caller
+    ) -> Bool {
+        if let before = lines[tenant]?.replaceAsker(of: request, owner: caller.uid, by: asker, caller) {
+            refuse(before, .invalidParameter("requestId"))
+            touch(tenant)
+            return true
+        }
+        if let past = ended.session(of: request, owner: caller.uid) {
+            refuse(asker, .sessionExpired(past.identity.id, past.reason, at: past.at))
+            return true
+        }
+        let known = sessions(at: tenant).first {
+            $0.identity.request == request && $0.identity.owner == caller.uid
+        }
+        guard let known else { return false }
+        guard known.identity.admin == admin else {
+            refuse(asker, .invalidParameter("requestId"))
+            return true
+        }
+        switch known.state {
+        case .taking(var taking):
+            if let before = taking.asker { refuse(before, .invalidParameter("requestId")) }
+            taking.asker = asker
+            sessions[known.id]?.state = .taking(taking)
+            sessions[known.id]?.lease = acquisition.lease.lease(of: caller) ?? known.lease
+        case .opening(var opening):
+            if let before = opening.asker { refuse(before, .invalidParameter("requestId")) }
+            opening.asker = asker
+            sessions[known.id]?.state = .opening(opening)
+            sessions[known.id]?.lease = acquisition.lease.lease(of: caller) ?? known.lease
+        case .ready, .busy: change(known.id, to: acquisition.lease, asker, caller, reused: true)
+        case .closing(let closing): refuse(asker, .sessionExpired(known.id, closing.reason, at: now))
+        case .unconfirmed(let gone): refuse(asker, .sessionExpired(known.id, gone.reason, at: now))
+        }
+        return true
+    }
+
+    private func warmSession(of owner: UserID, by admin: AdminName, at tenant: TenantName) -> SessionID? {
+        sessions(at: tenant)
+            .filter { $0.isEvictable && $0.identity.owner == owner && $0.identity.admin == admin }
+            .max { $0.lastUsed < $1.lastUsed }?.id
+    }
+
+    private func lineIsFull(_ tenant: TenantName, _ caller: Caller) -> Refusal? {
+        let here = lines[tenant]?.waiters.count ?? 0
+        if here >= rules.waitingMax { return .tooManyRequests(setting: "waiting_max", limit: rules.waitingMax) }
+        let own = lines.values.reduce(0) { $0 + $1.waiters.count { $0.caller.uid == caller.uid } }
+        if own >= rules.waitingMaxPerUser {
+            return .tooManyRequests(setting: "waiting_max_per_user", limit: rules.waitingMaxPerUser)
+        }
+        return nil
+    }
+
+    private mutating func join(
+        _ tenant: TenantName, _ admin: AdminName, _ acquisition: Acquisition, _ asker: Asker, _ caller: Caller,
+        _ until: Moment, asked: Bool
+    ) {
+        nextArrival += 1
+        let waiter = Waiter(
+            asker: asker, caller: caller, admin: admin, acquisition: acquisition, arrival: nextArrival, since: now,
+            until: until, asked: asked)
+        lines[tenant, default: WaitingLine()].join(waiter)
+        look(at: waiter.deadline)
+        touch(tenant)
+    }
+
+    // MARK: attach, watch, close
+
+    private mutating func attach(
+        _ reference: SessionReference, _ wish: LeaseWish, _ asker: Asker, _ caller: Caller
+    ) {
+        guard let session = own(reference, "attach", asker, caller), isStillMapped(session, asker, caller) else {
+            return
+        }
+        switch session.state {
+        case .ready, .busy: change(session.id, to: wish, asker, caller, reused: false)
+        case .taking, .opening: refuse(asker, .sessionBusy(session.id, session.shownState))
+        case .closing(let closing): refuse(asker, .sessionExpired(session.id, closing.reason, at: now))
+        case .unconfirmed(let gone): refuse(asker, .sessionExpired(session.id, gone.reason, at: now))
+        }
+    }
+
+    private mutating func watch(
+        _ reference: SessionReference, _ asker: Asker, _ caller: Caller
+    ) {
+        guard let session = own(reference, "watch", asker, caller) else { return }
+        let view = view(of: session)
+        if case .unconfirmed = session.state {
+            effects.append(.answer(asker.call, .session(view, reused: false)))
+        } else {
+            sessions[session.id]?.watchers.append(asker)
+            effects.append(.tell(asker.call, .session(view)))
+        }
+    }
+
+    private mutating func close(
+        _ reference: SessionReference, _ asker: Asker, _ caller: Caller
+    ) {
+        let session: Session
+        switch find(reference, caller) {
+        case .live(let found): session = found
+        case .ended(let past):
+            effects.append(.answer(asker.call, .closed(past.identity.id, past.reason, isConfirmed: true)))
+            return
+        case .refused(let refusal): return refuse(asker, refusal)
+        }
+        guard session.identity.owner == caller.uid || rules.mayOperate(caller) else {
+            return refuse(asker, notYours("close", session.identity))
+        }
+        end(session.id, .closed, asker)
+    }
+
+    // MARK: invocations
+
+    private mutating func invoke(
+        _ reference: SessionReference, _ asker: Asker, _ caller: Caller
+    ) {
+        guard let session = own(reference, "use", asker, caller), isStillMapped(session, asker, caller) else {
+            return
+        }
+        guard case .ready = session.state, session.leaseChange == nil, stopping == nil else {
+            return refuse(asker, .sessionBusy(session.id, session.shownState))
+        }
+        let invocation = Invocation(id: InvocationID(session.invocations + 1), asker: asker, since: now)
+        sessions[session.id]?.invocations += 1
+        sessions[session.id]?.lastUsed = now
+        sessions[session.id]?.state = .busy(invocation)
+        tellWatchers(of: session.id)
+        effects.append(.startInvocation(session.id, invocation.id, asker.call))
+    }
+
+    private mutating func stopInvocation(
+        _ reference: SessionReference, _ asker: Asker, _ caller: Caller
+    ) {
+        guard let session = own(reference, "stop", asker, caller) else { return }
+        effects.append(.answer(asker.call, .stopping(stopInvocation(of: session.id))))
+    }
+
+    // MARK: finding what is meant
+
+    /// The caller's own live session, or the refusal that says why there is none.
+    private mutating func own(
+        _ reference: SessionReference, _ action: String, _ asker: Asker, _ caller: Caller
+    ) -> Session? {
+        switch find(reference, caller) {
+        case .live(let session) where session.identity.owner == caller.uid: return session
+        case .live(let session): refuse(asker, notYours(action, session.identity))
+        case .ended(let past) where past.identity.owner == caller.uid:
+            refuse(asker, .sessionExpired(past.identity.id, past.reason, at: past.at))
+        case .ended(let past): refuse(asker, notYours(action, past.identity))
+        case .refused(let refusal): refuse(asker, refusal)
+        }
+        return nil
+    }
+
+    /// Whether the present configuration still lets the caller act as the session's account. If not, closing is all
+    /// that is left to him.
+    private mutating func isStillMapped(_ session: Session, _ asker: Asker, _ caller: Caller) -> Bool {
+        let identity = session.identity
+        if let admin = rules[identity.tenant]?.admin(identity.admin), rules.mayUse(admin, caller) { return true }
+        let reason = "\(identity.admin) on \(identity.tenant) is no longer mapped to you; only close is left"
+        refuse(asker, .notAuthorized(action: "use \(identity.id)", reason: reason))
+        return false
+    }
+
+    private enum Found {
+        case live(Session)
+        case ended(EndedSession)
+        case refused(Refusal)
+    }
+
+    /// What the caller means: an id in full, or the beginning of exactly one that he may see. What he may not see
+    /// is not there, also for him who guesses it.
+    private func find(_ reference: SessionReference, _ caller: Caller) -> Found {
+        func isVisible(_ identity: SessionIdentity) -> Bool {
+            rules.maySeeSession(of: identity.owner, at: identity.tenant, caller)
+        }
+        if let id = SessionID(reference.description) {
+            if let session = sessions[id], isVisible(session.identity) { return .live(session) }
+            if let past = ended[id], isVisible(past.identity) { return .ended(past) }
+        }
+        let visible = sessions.values.filter { isVisible($0.identity) }
+        let fitting = visible.filter { reference.matches($0.id) }
+        if fitting.count > 1 { return .refused(.sessionAmbiguous(reference, fitting.map(\.id).sorted())) }
+        if let only = fitting.first { return .live(only) }
+        let nearest = nearest(to: reference.description, among: visible.map(\.id).sorted(), by: \.description)
+        return .refused(.sessionUnknown(reference, suggestion: nearest))
+    }
+
+    private func notYours(_ action: String, _ identity: SessionIdentity) -> Refusal {
+        .notAuthorized(action: "\(action) \(identity.id)", reason: "it belongs to \(identity.user)")
+    }
+
+    mutating func refuse(_ asker: Asker, _ refusal: Refusal) {
+        effects.append(.answer(asker.call, .refused(refusal)))
+    }
+}
