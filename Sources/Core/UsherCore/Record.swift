@@ -58,6 +58,9 @@ public struct JournalContents: Hashable, Sendable {
     /// The first id that was never given out.
     public var nextSession: SessionID
 
+    /// How many ended sessions are worth reading: the broker remembers no more.
+    public static var endedCountMax: Int { EndedSessions.countMax }
+
     public init(
         sessions: [SessionRecord] = [], consoles: [SessionID: Console] = [:], ended: [EndedSession] = [],
         nextSession: SessionID = .first

@@ -31,7 +31,7 @@ public enum APIError: String, CaseIterable, Sendable {
 
     /// The error reply with its facts.
     public func reply(_ parameters: JSONObject) -> Reply {
-        Reply(parameters: parameters, continues: false, error: qualifiedName)
+        Reply(error: qualifiedName, parameters: parameters)
     }
 
     /// The exit status of a command that was answered so (contract, section 4.3).
