@@ -142,8 +142,7 @@ extension InterfaceParser {
         var fields: [Description.Field] = []
         var words: [String] = []
         var names: Set<String> = []
-        repeat {
-            skip()
+        while true {
             let documentation = comments.joined(separator: "\n")
             let name = try fieldName()
             guard names.insert(name).inserted else { throw InterfaceSyntaxError(line: line, problem: .duplicate(name)) }
@@ -156,7 +155,9 @@ extension InterfaceParser {
                 throw expected("a colon")
             }
             skip()
-        } while take(",")
+            guard take(",") else { break }
+            skip()
+        }
         guard take(")") else { throw expected("a comma or a closing parenthesis") }
         return fields.isEmpty ? .enumeration(words) : .structure(fields)
     }
