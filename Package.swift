@@ -61,7 +61,7 @@ let package = Package(
         ring(
             "Programs", "UsherDaemon",
             [
-                "UsherCore", "UsherAPI", "Varlink", "LocalSocket", "Processes", "UsherStore", "Systemd",
+                "CLinux", "UsherCore", "UsherAPI", "Varlink", "LocalSocket", "Processes", "UsherStore", "Systemd",
                 "UsherConfiguration", nio("NIOCore"), nio("NIOPosix"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -10,7 +10,7 @@ public struct Listener: Sendable {
 
     /// Accepts on a bound and listening socket, which it owns from now on.
     ///
-    /// `delegate` is kept alive by its owner, not from here.
+    /// To be called on the event loop. `delegate` is kept alive by its owner, not from here.
     public static func accept(
         on socket: BoundSocket, eventLoop: any EventLoop, limits: SocketLimits, delegate: any ConnectionDelegate
     ) -> EventLoopFuture<Listener> {
