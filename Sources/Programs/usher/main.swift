@@ -1,1 +1,3 @@
-// usher
+import UsherCommands
+
+UsherProgram.main()

@@ -1,0 +1,140 @@
+import UsherAPI
+public import Varlink
+
+/// One request for a session, which may be made again: the broker knows it by its requestId.
+///
+/// While it waits in the queue, the daemon may be restarted. Then it connects again and asks with the same requestId
+/// and the time that is left; whatever the first call got, the second one is given.
+public struct Acquisition: Sendable {
+    /// The tenant.
+    public let tenant: String
+    /// The account to act as; nil leaves the choice to the broker.
+    public let admin: String?
+    /// What the other holders are shown.
+    public let purpose: String?
+    /// How long to wait in the queue; nil does not.
+    public let patience: Duration?
+    /// What makes a repetition safe.
+    public let requestId: String
+
+    /// How long a daemon may be away before we give up: as long as it keeps leases for those who come back.
+    public static let comesBackWithin: Duration = .seconds(15)
+
+    /// Where a request stands that waits.
+    public struct Place: Hashable, Sendable {
+        /// 1 is next.
+        public let position: Int64
+        /// Who has the seats, as they came.
+        public let holders: [JSON]
+        /// When a seat frees by a rule, if known.
+        public let retryAfterSeconds: Int64?
+        /// How much longer the request waits.
+        public let remainingSeconds: Int64
+    }
+
+    /// What a request is told on its way.
+    public enum Progress: Sendable {
+        /// It waits.
+        case waiting(Place)
+        /// The daemon went away; it is asked again once it is back.
+        case connectionLost
+    }
+
+    /// A request nobody has made yet.
+    public init(tenant: String, admin: String?, purpose: String?, patience: Duration?) {
+        self.tenant = tenant
+        self.admin = admin
+        self.purpose = purpose
+        self.patience = patience
+        var random = SystemRandomNumberGenerator()
+        requestId = "\(random.next().hexadecimal)\(random.next().hexadecimal)"
+    }
+
+    /// Asks and, where there is patience, waits. A readable `wake` ends it with `ClientError.interrupted`.
+    public func run(at address: BrokerAddress, wake: Int32, progress: (Progress) -> Void) throws -> LeasedSession {
+        guard let patience, patience > .zero else {
+            let client = try BrokerClient.connect(to: address, wake: wake)
+            return try ask(client, waiting: nil, wake: wake, progress: progress)
+        }
+        let end = Deadline.within(patience)
+        var client = try BrokerClient.connect(to: address, wake: wake)
+        // Counted from when it last said something: a daemon that dies at each start is not waited for for ever.
+        var backBy: Deadline?
+        while true {
+            do {
+                return try ask(client, waiting: end, wake: wake) {
+                    backBy = nil
+                    progress($0)
+                }
+            } catch let error as ClientError where error.mayPass && !(backBy?.isOver ?? false) {
+                if backBy == nil { progress(.connectionLost) }
+                let until = backBy ?? .within(Self.comesBackWithin)
+                backBy = until
+                client = try BrokerClient.reconnect(to: address, by: until, wake: wake)
+            }
+        }
+    }
+
+    /// The call: for the first time, or again after the daemon was away.
+    public func call(waitSeconds: Int64? = nil) -> Call {
+        var parameters: JSONObject = ["tenant": .string(tenant)]
+        if let admin { parameters["admin"] = .string(admin) }
+        if let purpose { parameters["purpose"] = .string(purpose) }
+        // The lease hangs on the connection until the id has reached whoever asked.
+        parameters["lease"] = "connection"
+        parameters["requestId"] = .string(requestId)
+        if let waitSeconds, waitSeconds > 0 { parameters["waitSeconds"] = .int(waitSeconds) }
+        return Method.acquire.call(parameters, more: waitSeconds != nil)
+    }
+
+    private func ask(_ client: BrokerClient, waiting end: Deadline?, wake: Int32, progress: (Progress) -> Void) throws
+        -> LeasedSession
+    {
+        try client.send(call(waitSeconds: end?.remainingSeconds))
+        while true {
+            let arrival = try client.next(by: .within(BrokerClient.tenantAnswersWithin), wake: wake)
+            switch arrival {
+            case .wake: throw ClientError.interrupted
+            case .nothing: throw client.silent(after: BrokerClient.tenantAnswersWithin)
+            case .reply(let reply):
+                let facts = try reply.result()
+                if reply.continues {
+                    if let end, let place = Place(facts, until: end) { progress(.waiting(place)) }
+                    continue
+                }
+                guard let session = facts["session"]?.object, let id = session["session"]?.string else {
+                    throw client.broken("Acquire was answered without a session.")
+                }
+                return LeasedSession(id: id, record: session, client: client)
+            }
+        }
+    }
+}
+
+/// A session and the connection its lease hangs on.
+public struct LeasedSession {
+    /// Its name.
+    public let id: String
+    /// Its record as it came.
+    public var record: JSONObject
+    /// The connection. The lease ends with it, unless it is attached to something else first.
+    public var client: BrokerClient
+}
+
+extension Acquisition.Place {
+    init?(_ facts: JSONObject, until end: Deadline) {
+        guard let position = facts["position"]?.int else { return nil }
+        self.position = position
+        holders = facts["holders"]?.array ?? []
+        retryAfterSeconds = facts["retryAfterSeconds"]?.int
+        remainingSeconds = end.remainingSeconds
+    }
+}
+
+extension UInt64 {
+    /// Sixteen digits.
+    fileprivate var hexadecimal: String {
+        let digits = String(self, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

@@ -1,0 +1,133 @@
+import UsherAPI
+import UsherClient
+import Varlink
+
+extension CommandError {
+    /// The words for an error that the broker answered.
+    init(reply: ErrorReply, during attempt: Attempt, at now: Instant) {
+        guard let known = reply.known else {
+            self.init(standard: reply)
+            return
+        }
+        self.init(code: known.rawValue, message: "", status: known.exitStatus, facts: reply.facts)
+        tell(known, reply.facts, attempt, now)
+    }
+
+    private mutating func tell(_ error: APIError, _ facts: JSONObject, _ attempt: Attempt, _ now: Instant) {
+        let tenant = facts.name("tenant")
+        switch error {
+        case .quotaExceeded, .waitTimeout: tellRefusal(facts, attempt, at: now)
+        case .tenantThrottled:
+            message = "\(tenant) takes \(facts.number("limit")) new sessions a minute (\(facts.name("setting")))."
+            let seconds = facts["retryAfterSeconds"]?.int ?? 60
+            hint = "The next one can be had in \(Span(seconds: seconds)): \(attempt.waiting(seconds))"
+        case .tooManyRequests:
+            message = "More requests than the \(facts.number("limit")) that are allowed (\(facts.name("setting")))."
+            hint = "Try again when others of yours have been answered."
+        case .draining:
+            message = "usherd takes no new sessions now: it is draining."
+            hint = "Try again later. An operator ends it with: usher resume"
+        case .stateUnavailable:
+            message = "usherd can't record grants now, so it gives none."
+            addCause(from: facts)
+            hint = "Sessions can still be closed. To see how it is: usher status"
+        case .tenantUnknown: tellUnknown("No tenant \"\(tenant)\".", facts, else: "usher tenants")
+        case .adminUnknown:
+            tellUnknown("No admin \"\(facts.name("admin"))\" of yours on \(tenant).", facts, else: "usher tenants")
+        case .notAuthorized:
+            message = "Not permitted: \(facts.name("action"))."
+            addCause(from: facts, "reason")
+        case .sessionUnknown: tellUnknown("No session \"\(facts.name("session"))\".", facts, else: "usher list")
+        case .sessionAmbiguous:
+            let sessions = facts["sessions"]?.array?.compactMap(\.string?.madeVisible) ?? []
+            message = "\"\(facts.name("session"))\" fits several sessions: \(sessions.joined(separator: ", "))"
+        case .sessionExpired:
+            let ended = facts["endedAt"]?.string.flatMap(Instant.init(rfc3339:))
+            let when = ended.map { ", \($0.age(at: now)) ago" } ?? ""
+            message = "\(facts.name("session")) has ended: \(EndReasons.words(facts["reason"]?.string ?? ""))\(when)."
+        case .sessionBusy:
+            message = "\(facts.name("session")) is \(facts.name("state")); this takes one that is ready."
+        case .tenantUnreachable:
+            message = "\(tenant) gave no session."
+            addCause(from: facts)
+        }
+    }
+
+    /// Text of a tenant stands under the first line, never in it.
+    private mutating func addCause(from facts: JSONObject, _ field: String = "message") {
+        if let text = facts[field]?.string, !text.isEmpty { causes.append(text) }
+    }
+
+    private mutating func tellUnknown(_ sentence: String, _ facts: JSONObject, else command: String) {
+        if let suggestion = facts["suggestion"]?.string, !suggestion.isEmpty {
+            message = "\(sentence) Did you mean \(suggestion.madeVisible)?"
+        } else {
+            message = sentence
+            hint = "To see those you may use: \(command)"
+        }
+    }
+
+    /// The errors that any Varlink service may answer, and those nobody knows.
+    private init(standard reply: ErrorReply) {
+        let facts = reply.facts
+        switch StandardError(rawValue: reply.name) {
+        case .interfaceNotFound:
+            self.init(
+                code: "InterfaceNotFound", message: "usherd has no interface \"\(facts.name("interface"))\".",
+                hint: "usher call org.varlink.service.GetInfo", status: .usage)
+        case .methodNotFound, .methodNotImplemented:
+            // Brokers differ in whether they name the interface, too.
+            let name = facts["method"]?.string ?? ""
+            let bare = String(name.split(separator: ".").last ?? "")
+            self.init(code: "MethodNotFound", message: "usherd has no method \"\(name.madeVisible)\".", status: .usage)
+            if let near = NearMiss.nearest(to: bare, among: Method.allCases.map(\.rawValue)) {
+                message += " Did you mean \(near)?"
+            }
+        case .invalidParameter:
+            self.init(
+                code: "InvalidParameter", message: "usherd does not take this \"\(facts.name("parameter"))\".",
+                status: .badData)
+        case .permissionDenied: self.init(code: "PermissionDenied", message: "Not permitted.", status: .notPermitted)
+        case .expectedMore:
+            self.init(
+                code: "ExpectedMore", message: "This method answers with several replies.", hint: "Add --more.",
+                status: .usage)
+        case .expectedUpgrade:
+            self.init(
+                code: "ExpectedUpgrade", message: "This method takes over the connection, which usher does not offer.",
+                status: .usage)
+        case nil:
+            self.init(
+                code: String(reply.name.split(separator: ".").last ?? "").madeVisible,
+                message: "usherd answered with an error that this usher does not know.",
+                causes: ["\(reply.name) \(JSON.object(facts).text)"], status: .protocolBroken)
+        }
+        self.facts = facts
+    }
+}
+
+extension JSONObject {
+    /// A name, harmless to a terminal.
+    func name(_ field: String) -> String { self[field]?.string?.madeVisible ?? "?" }
+
+    /// A number in digits.
+    func number(_ field: String) -> String { self[field]?.int.map { "\($0)" } ?? "?" }
+}
+
+extension Attempt {
+    /// The command with a wait that outlasts `seconds`.
+    func waiting(_ seconds: Int64?) -> String {
+        // A minute on top, rounded up: seats free a little later than foretold, not earlier.
+        let minutes = (seconds ?? 60) / 60 + 2
+        return "usher \(verb) \(target) --wait \(Span(seconds: minutes * 60).typed)\(tail)"
+    }
+}
+
+extension Span {
+    /// As an option takes it: `2m`, `1h5m`.
+    var typed: String {
+        let hours = seconds / 3600
+        let minutes = seconds % 3600 / 60
+        return (hours > 0 ? "\(hours)h" : "") + (minutes > 0 || hours == 0 ? "\(minutes)m" : "")
+    }
+}

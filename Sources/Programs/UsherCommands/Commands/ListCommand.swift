@@ -1,0 +1,56 @@
+import ArgumentParser
+import UsherAPI
+import UsherClient
+import Varlink
+
+/// List sessions
+struct ListCommand: BrokerCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List sessions",
+        discussion: """
+            Shows the sessions you may see, oldest first: whose they are, their state, how long they have been idle and \
+            when a rule ends them.
+            """)
+
+    @Argument(help: "Only those of this tenant.", completion: .custom(Completion.tenants)) var tenant: String?
+    @Flag(help: "Also those that ended lately.") var all = false
+    @OptionGroup var shared: SharedOptions
+
+    func run(in console: Console) throws {
+        var parameters: JSONObject = [:]
+        if let tenant { parameters["tenant"] = .string(tenant) }
+        if all { parameters["ended"] = true }
+        let writer = writer(all ? SessionColumns.ended : SessionColumns.present, in: console)
+        let client = try shared.connect(console)
+        // What came within this time is shown, even if more is to follow.
+        let settleAt = Deadline.within(.milliseconds(300))
+        var settled = false
+        try client.stream(Method.listSessions.call(parameters, more: true)) { reply, isLast in
+            if let session = reply["session"]?.object { try writer.add(session) }
+            for session in reply["sessions"]?.array ?? [] { try session.object.map(writer.add) }
+            if !settled, settleAt.isOver {
+                settled = true
+                try writer.settle()
+            }
+        }
+        try writer.finish()
+    }
+}
+
+/// How sessions are shown.
+enum SessionColumns {
+    /// Of sessions that are there.
+    static var present: [Column] {
+        [
+            Column("SESSION", "session"), Column("TENANT", "tenant"), Column("ADMIN", "admin"), Column("USER", "user"),
+            Column("TERMINAL", "terminal", fit: .leaveOut), Column("STATE", "state"),
+            Column("LEASE", "lease", fit: .leaveOut), .span("IDLE", "idleSeconds"),
+            .span("FREES IN", "freesInSeconds"), Column("PURPOSE", "purpose", fit: .shrink),
+        ]
+    }
+
+    /// Of those that ended as well.
+    static var ended: [Column] {
+        present + [.age("ENDED", "endedAt", fit: .leaveOut), Column("REASON", "reason", fit: .leaveOut)]
+    }
+}

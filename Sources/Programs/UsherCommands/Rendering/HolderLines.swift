@@ -1,0 +1,67 @@
+import Varlink
+
+/// Who has the seats, as lines under a refusal or while somebody waits: id, user, terminal or purpose, state, and when
+/// the seat frees by itself.
+enum HolderLines {
+    static func lines(_ holders: [JSON], at now: Instant) -> [String] {
+        let records = holders.compactMap(\.object)
+        let visible = records.filter { !isMasked($0) }
+        let masked = records.filter(isMasked)
+        return aligned(visible.map { cells($0, at: now) }) + summary(masked, besides: visible.count)
+    }
+
+    /// Whether one of them says when its seat frees, and who it is.
+    static func tellNextFree(_ holders: [JSON]) -> Bool {
+        holders.contains { $0.object.map { !isMasked($0) && $0["freesInSeconds"]?.int != nil } ?? false }
+    }
+
+    /// The caller may not see whose it is: only counts and times are told.
+    private static func isMasked(_ holder: JSONObject) -> Bool {
+        holder["session"]?.string == nil && holder["user"]?.string == nil
+    }
+
+    private static func cells(_ holder: JSONObject, at now: Instant) -> [String] {
+        [
+            holder["session"]?.string ?? "",
+            holder["user"]?.string ?? "",
+            holder["terminal"]?.string ?? holder["purpose"]?.string ?? "",
+            state(holder, at: now),
+            holder["freesInSeconds"]?.int.map { "frees in \(Span(seconds: $0))" } ?? "",
+        ].map(\.madeVisible)
+    }
+
+    /// `idle 14m 02s`, `running, 3m`, `held 12m`.
+    private static func state(_ holder: JSONObject, at now: Instant) -> String {
+        if let idle = holder["idleSeconds"]?.int { return "idle \(Span(seconds: idle))" }
+        let age = holder["since"]?.string.flatMap(Instant.init(rfc3339:)).map { $0.age(at: now) }
+        switch holder["state"]?.string ?? "" {
+        // Ready and not idling: a lease keeps it that does not idle.
+        case "ready": return age.map { "held \($0)" } ?? "held"
+        case "busy": return age.map { "running, \($0)" } ?? "running"
+        case let other: return other
+        }
+    }
+
+    private static func aligned(_ rows: [[String]]) -> [String] {
+        guard let first = rows.first else { return [] }
+        let widths = first.indices.map { column in rows.lazy.map { $0[column].terminalColumns }.max() ?? 0 }
+        return rows.map { row in
+            var line = " "
+            for (cell, width) in zip(row, widths) where width > 0 { line += " " + cell.padded(to: width) + " " }
+            while line.hasSuffix(" ") { line.removeLast() }
+            return line
+        }
+    }
+
+    private static func summary(_ masked: [JSONObject], besides visible: Int) -> [String] {
+        guard !masked.isEmpty else { return [] }
+        var parts = ["\(masked.count) \(visible > 0 ? "more " : "")held by others"]
+        if let idle = masked.compactMap({ $0["idleSeconds"]?.int }).max() {
+            parts.append("the longest idle \(Span(seconds: idle))")
+        }
+        if let frees = masked.compactMap({ $0["freesInSeconds"]?.int }).min() {
+            parts.append("the first frees in \(Span(seconds: frees))")
+        }
+        return ["  " + parts.joined(separator: ", ")]
+    }
+}

@@ -1,0 +1,43 @@
+import Glibc
+
+/// A point in time as it travels, RFC 3339 in UTC, turned into what a person here reads.
+struct Instant: Hashable, Sendable {
+    /// Seconds since 1970.
+    let seconds: Int64
+
+    init(seconds: Int64) { self.seconds = seconds }
+
+    /// Reads `2026-11-23T09:12:04Z`; a fraction of the second is left out. Nil for anything else.
+    init?(rfc3339 text: String) {
+        let bytes = Array(text.utf8)
+        guard bytes.count >= 20, bytes[10] == UInt8(ascii: "T"), bytes.last == UInt8(ascii: "Z") else { return nil }
+        func number(_ range: Range<Int>) -> Int32? { Int32(String(decoding: bytes[range], as: UTF8.self)) }
+        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
+            let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19)
+        else { return nil }
+        var fields = tm()
+        fields.tm_year = year - 1900
+        fields.tm_mon = month - 1
+        fields.tm_mday = day
+        fields.tm_hour = hour
+        fields.tm_min = minute
+        fields.tm_sec = second
+        seconds = Int64(timegm(&fields))
+    }
+
+    /// Now, by the wall clock: good for telling ages, not for deadlines.
+    static var now: Instant { Instant(seconds: Int64(time(nil))) }
+
+    /// How long ago this was.
+    func age(at now: Instant) -> Span { Span(seconds: max(0, now.seconds - seconds)) }
+
+    /// `2026-11-23 10:12:04` in the time zone of whoever looks.
+    var local: String {
+        var time = time_t(seconds)
+        var fields = tm()
+        localtime_r(&time, &fields)
+        func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        let date = "\(fields.tm_year + 1900)-\(two(fields.tm_mon + 1))-\(two(fields.tm_mday))"
+        return "\(date) \(two(fields.tm_hour)):\(two(fields.tm_min)):\(two(fields.tm_sec))"
+    }
+}

@@ -1,0 +1,21 @@
+import ArgumentParser
+import UsherAPI
+
+/// The command `usher`: its verbs, and nothing else.
+struct Usher: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "usher",
+        abstract: "Hand out the sessions that tenants allow to the people who share a host",
+        discussion: """
+            Data is written to standard output, everything else to standard error. An exit status of 75 says that the \
+            same may succeed later, and no other does.
+            """,
+        version: "usher \(Release.version)",
+        subcommands: verbs)
+
+    /// Every verb, in the order in which the help shows them.
+    static let verbs: [any ParsableCommand.Type] = [
+        OpenCommand.self, HoldCommand.self, ListCommand.self, CloseCommand.self, TenantsCommand.self,
+        StatusCommand.self, CallCommand.self, DrainCommand.self, ResumeCommand.self, ReloadCommand.self,
+    ]
+}

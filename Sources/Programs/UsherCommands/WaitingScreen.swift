@@ -1,0 +1,65 @@
+import UsherClient
+
+/// What somebody sees who waits for a seat: the place in the queue and who has the seats.
+///
+/// On a terminal the lines are drawn again in place. Elsewhere there are lines on a change only, and none for a program.
+final class WaitingScreen {
+    private let console: Console
+    private let tenant: String
+    private let isSilent: Bool
+    private let redraws: Bool
+    private var drawn = 0
+    private var shown: [String] = []
+
+    init(for tenant: String, format: OutputFormat?, console: Console) {
+        self.console = console
+        self.tenant = tenant
+        isSilent = format?.isForPrograms ?? false
+        redraws = console.redraws(on: console.diagnostics)
+    }
+
+    func show(_ progress: Acquisition.Progress) {
+        switch progress {
+        case .waiting(let place): show(place)
+        case .connectionLost:
+            draw(["usherd went away; asking again when it is back."])
+            shown = []
+        }
+    }
+
+    /// Takes the lines off the screen again.
+    func clear() {
+        draw([])
+    }
+
+    private func show(_ place: Acquisition.Place) {
+        let position = place.position == 1 ? "next" : "number \(place.position)"
+        let holders = HolderLines.lines(place.holders, at: console.now())
+        // What changes by itself every second is no change worth a line in a log.
+        let sense =
+            [position]
+            + place.holders.map { holder in
+                ["session", "user", "state"].map { holder.object?[$0]?.string ?? "" }.joined(separator: " ")
+            }
+        guard redraws || sense != shown else { return }
+        shown = sense
+        let frees = place.retryAfterSeconds.map { ", a seat frees in \(Span(seconds: $0))" } ?? ""
+        let left = "waiting \(Span(seconds: place.remainingSeconds)) more"
+        draw(["Waiting for \(tenant.madeVisible): \(position) in the queue\(frees), \(left)."] + holders)
+    }
+
+    private func draw(_ lines: [String]) {
+        guard !isSilent else { return }
+        var text = ""
+        if redraws {
+            if drawn > 0 { text += "\u{1B}[\(drawn)A\r\u{1B}[J" }
+            drawn = lines.count
+        }
+        for line in lines {
+            // A line that wraps would be two, and the next drawing would miss by one.
+            text += (console.diagnostics.terminalWidth.map { line.fitted(to: $0 - 1) } ?? line) + "\n"
+        }
+        try? console.diagnostics.write(text)
+        try? console.diagnostics.flush()
+    }
+}
