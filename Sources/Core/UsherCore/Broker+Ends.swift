@@ -97,7 +97,7 @@ extension Broker {
         sessions[session.id]?.state = .unconfirmed(gone)
         look(at: sessions[session.id]?.deadline(nil))
         touch(session.identity.tenant)
-        effects.append(.record(.unconfirmed(session.id, closing.reason, freesAt: freesAt, at: now)))
+        effects.append(.record(.unconfirmed(session.identity, closing.reason, freesAt: freesAt, at: now)))
         for asker in closing.askers {
             effects.append(.answer(asker.call, .closed(session.id, closing.reason, isConfirmed: false)))
         }
@@ -116,7 +116,7 @@ extension Broker {
         _ id: SessionID, _ reason: EndReason, _ askers: [Asker]
     ) {
         guard let session = sessions[id] else { return }
-        effects.append(.record(.ended(id, reason, at: now)))
+        effects.append(.record(.ended(session.identity, reason, at: now)))
         for asker in askers { effects.append(.answer(asker.call, .closed(id, reason, isConfirmed: true))) }
         let past = EndedSession(identity: session.identity, reason: reason, at: now, invocations: session.invocations)
         for watcher in session.watchers {

@@ -1,0 +1,37 @@
+internal import Logging
+internal import UsherCore
+
+/// One line for each session's life in the system's log, written when the journal has it.
+///
+/// It runs on the journal's thread, behind the commit, because formatting a line takes longer than deciding a request.
+struct SessionLog {
+    let log: Logger
+
+    func note(_ records: [Record]) {
+        for record in records {
+            switch record {
+            case .taken(let session):
+                log.debug("a session began", metadata: fields(session.identity))
+            case .ended(let identity, let reason, _):
+                log.info("a session ended", metadata: fields(identity, reason))
+            case .unconfirmed(let identity, let reason, _, _):
+                log.warning(
+                    "the tenant has not confirmed the end of a session; its seat stays taken",
+                    metadata: fields(identity, reason))
+            case .leaseChanged, .used, .closing, .held, .pruned: break
+            }
+        }
+    }
+
+    /// What the system's log can be searched by.
+    private func fields(_ identity: SessionIdentity, _ reason: EndReason? = nil) -> Logger.Metadata {
+        var fields: Logger.Metadata = [
+            "session": "\(identity.id)", "tenant": "\(identity.tenant)", "admin": "\(identity.admin)",
+            "uid": "\(identity.owner)", "user": "\(identity.user)",
+        ]
+        fields["terminal"] = identity.terminal.map { "\($0)" }
+        fields["purpose"] = identity.purpose.map { "\($0)" }
+        fields["reason"] = reason.map { "\($0.rawValue)" }
+        return fields
+    }
+}
