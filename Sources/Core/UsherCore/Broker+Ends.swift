@@ -10,7 +10,7 @@ extension Broker {
         guard let session = sessions[id] else { return }
         if let change = session.leaseChange {
             sessions[id]?.leaseChange = nil
-            if let waiting = change.asker { refuse(waiting, .sessionExpired(id, reason, at: now)) }
+            refuse(change.asker, .sessionExpired(id, reason, at: now))
         }
         switch session.state {
         case .taking(var taking):
@@ -117,6 +117,7 @@ extension Broker {
     ) {
         guard let session = sessions[id] else { return }
         effects.append(.record(.ended(id, reason, at: now)))
+        if let change = session.leaseChange { refuse(change.asker, .sessionExpired(id, reason, at: now)) }
         for asker in askers { effects.append(.answer(asker.call, .closed(id, reason, isConfirmed: true))) }
         let past = EndedSession(identity: session.identity, reason: reason, at: now, invocations: session.invocations)
         for watcher in session.watchers {
@@ -147,7 +148,7 @@ extension Broker {
             guard let session = sessions[id] else { continue }
             sessions[id]?.watchers.removeAll { $0.connection == connection }
             // A lease that was asked for and not yet granted would belong to nobody.
-            if session.leaseChange?.asker?.connection == connection { cancelLeaseChange(of: id) }
+            if session.leaseChange?.asker.connection == connection { cancelLeaseChange(of: id) }
             if isHeld(session, by: connection) {
                 end(id, .clientLeft)
             } else if case .busy(let invocation) = session.state, invocation.asker.connection == connection {

@@ -48,7 +48,9 @@ extension Broker {
         case .success(let account): (tenant, admin) = account
         case .failure(let refusal): return refuse(asker, refusal)
         }
-        if let wait = acquisition.wait, wait > rules.waitMax || wait < .zero {
+        // Zero means not to wait, as with flock(1).
+        let wait = acquisition.wait == .zero ? nil : acquisition.wait
+        if let wait, wait > rules.waitMax || wait < .zero {
             return refuse(asker, .invalidParameter("waitSeconds"))
         }
         if let request = acquisition.request,
@@ -65,11 +67,11 @@ extension Broker {
         case .evict(let session):
             // The seat is free once the tenant has confirmed; until then its successor stands in line, first among
             // equals by its early arrival, and no longer than opening may take.
-            let until = now + (acquisition.wait ?? rules.openDeadline)
-            join(tenant.name, admin.name, acquisition, asker, caller, until, asked: acquisition.wait != nil)
+            let until = now + (wait ?? rules.openDeadline)
+            join(tenant.name, admin.name, acquisition, asker, caller, until, asked: wait != nil)
             end(session, .evicted)
         case .full, .throttled:
-            guard let wait = acquisition.wait, wait > .zero else {
+            guard let wait else {
                 let no = refusal(for: admin.name, at: tenant, caller)
                 return refuse(asker, no)
             }

@@ -12,23 +12,30 @@ extension Broker {
 
     /// The rule behind every grant and every refusal for want of a seat.
     func admission(of admin: AdminName, at tenant: TenantRules) -> Admission {
-        if let shortage = ledger.shortage(for: admin, by: tenant) {
-            let evictable = ledger.seats(at: tenant.name).filter { seat in
-                (shortage.scope == .organization || seat.admin == admin) && sessions[seat.session]?.isEvictable == true
-            }
-            // The one unused for longest; of the admin's own where his own limit is what is short.
-            let oldest = evictable.min { left, right in
-                (sessions[left.session]?.lastUsed ?? now, left.session)
-                    < (sessions[right.session]?.lastUsed ?? now, right.session)
-            }
-            return oldest.map { .evict($0.session) } ?? .full(shortage)
-        }
-        if let limit = tenant.createsPerMinute, let recent = creates[tenant.name], recent.count >= limit,
-            now - recent[recent.count - limit] < .minutes(1)
-        {
-            return .throttled(until: recent[recent.count - limit] + .minutes(1))
-        }
-        return .room
+        let shortage = ledger.shortage(for: admin, by: tenant)
+        let warm = shortage.flatMap { evictable($0, admin, tenant) }
+        if let shortage, warm == nil { return .full(shortage) }
+        // Asked before a warm session is given up: that would help nobody now.
+        if let until = throttleEnd(of: tenant) { return .throttled(until: until) }
+        return warm.map { .evict($0) } ?? .room
+    }
+
+    /// The warm session to close for one more of `admin`, where that is enough: the one unused for longest, of his
+    /// own where his own limit is what is short.
+    private func evictable(_ shortage: QuotaLedger.Shortage, _ admin: AdminName, _ tenant: TenantRules) -> SessionID? {
+        sessions(at: tenant.name)
+            .filter { $0.isEvictable && (shortage.scope == .organization || $0.identity.admin == admin) }
+            .min { ($0.lastUsed, $0.id) < ($1.lastUsed, $1.id) }?.id
+    }
+
+    /// When the tenant takes new sessions again, or nil where it does now.
+    private func throttleEnd(of tenant: TenantRules) -> Moment? {
+        guard let limit = tenant.createsPerMinute else { return nil }
+        let recent = creates[tenant.name] ?? []
+        guard limit > 0 else { return now + .minutes(1) }
+        guard recent.count >= limit else { return nil }
+        let end = recent[recent.count - limit] + .minutes(1)
+        return end > now ? end : nil
     }
 
     /// Why nothing can be granted to anyone now, or nil.
@@ -43,16 +50,17 @@ extension Broker {
 
     /// The refusal for want of a seat, with its facts.
     func refusal(for admin: AdminName, at tenant: TenantRules, _ caller: Caller) -> Refusal {
-        switch admission(of: admin, at: tenant) {
-        case .throttled(let until):
+        if case .throttled(let until) = admission(of: admin, at: tenant) {
             return .throttled(tenant.name, limit: tenant.createsPerMinute ?? 0, retryAfter: until - now)
-        case .full(let shortage): return .quotaExceeded(shortfall(shortage, admin, tenant, caller))
-        case .evict, .room:
-            // Only for one whose warm predecessor did not end in time, or whose wait ran out in the same moment.
-            let shortage = QuotaLedger.Shortage(
-                scope: .admin, limit: tenant.limitPerAdmin, inUse: ledger.inUse(by: admin, at: tenant.name))
+        }
+        if let shortage = ledger.shortage(for: admin, by: tenant) {
             return .quotaExceeded(shortfall(shortage, admin, tenant, caller))
         }
+        // There is room, so something else held him up: the disk, or a seat that came free in this very moment.
+        if let grantTrouble { return .stateUnavailable(grantTrouble) }
+        let shortage = QuotaLedger.Shortage(
+            scope: .admin, limit: tenant.limitPerAdmin, inUse: ledger.inUse(by: admin, at: tenant.name))
+        return .quotaExceeded(shortfall(shortage, admin, tenant, caller))
     }
 
     private func shortfall(
@@ -84,7 +92,7 @@ extension Broker {
             state: .taking(Session.Taking(asker: asker, until: now + rules.grantDeadline)))
         ledger.take(identity.id, by: admin, at: tenant.name)
         if let limit = tenant.createsPerMinute {
-            creates[tenant.name] = (creates[tenant.name] ?? []).suffix(limit - 1) + [now]
+            creates[tenant.name] = (creates[tenant.name] ?? []).suffix(max(0, limit - 1)) + [now]
         }
         sessions[identity.id] = session
         look(at: session.deadline(tenant))
@@ -94,6 +102,7 @@ extension Broker {
 
     mutating func seatTaken(_ id: SessionID) {
         guard let session = sessions[id], case .taking(let taking) = session.state else { return }
+        if taking.isOverdue { touchLines() }
         if let reason = taking.abandoned {
             // Durable, but wanted no more. The tenant never heard of it, so there is nothing to close.
             finish(id, reason, [])
@@ -108,6 +117,7 @@ extension Broker {
     mutating func seatRefused(_ id: SessionID, _ why: String) {
         guard let session = sessions[id], case .taking(let taking) = session.state else { return }
         if let asker = taking.asker { refuse(asker, .stateUnavailable(why)) }
+        if taking.isOverdue { touchLines() }
         drop(session)
     }
 
@@ -134,8 +144,11 @@ extension Broker {
 
     mutating func journalTroubled(_ trouble: String?) {
         journalTrouble = trouble
-        for tenant in lines.keys { touch(tenant) }
+        touchLines()
     }
+
+    /// For what holds up everyone, or no longer does.
+    mutating func touchLines() { for tenant in lines.keys { touch(tenant) } }
 
     mutating func sessionOpened(_ id: SessionID) {
         // One that is being closed already stays so: `closeSession` is on its way.
@@ -175,19 +188,14 @@ extension Broker {
     /// lasting lease has one, also when the broker dies in the next moment.
     mutating func change(_ id: SessionID, to wish: LeaseWish, _ asker: Asker, _ caller: Caller, reused: Bool) {
         guard var session = sessions[id] else { return }
-        guard let lease = wish.lease(of: caller) else { return giveBack(session, asker) }
         guard session.leaseChange == nil else { return refuse(asker, .sessionBusy(id, session.shownState)) }
+        guard let lease = wish.lease(of: caller) else { return giveBack(session, asker) }
         if lease.record == session.lease.record {
             sessions[id]?.lease = lease
             return answerLease(id, asker, reused: reused)
         }
         if let journalTrouble { return refuse(asker, .stateUnavailable(journalTrouble)) }
-        if session.identity.kind == .seats {
-            // All that can be seen of such a seat is that somebody dealt with it. A shell has a clock of its own,
-            // at the tenant, that a new lease does not set back.
-            session.lastUsed = now
-            if case .ready = session.state { session.state = .ready(since: now) }
-        }
+        session.wasDealtWith(at: now)
         let until = now + rules.grantDeadline
         session.leaseChange = Session.LeaseChange(lease: lease, asker: asker, until: until, reused: reused)
         sessions[id] = session
@@ -195,11 +203,11 @@ extension Broker {
         effects.append(.takeLease(id, lease.record, for: asker.call, lastUsed: session.lastUsed))
     }
 
-    mutating func leaseTaken(_ id: SessionID) {
-        guard let change = sessions[id]?.leaseChange else { return }
+    mutating func leaseTaken(_ id: SessionID, for call: CallID) {
+        guard let change = sessions[id]?.leaseChange, change.asker.call == call else { return }
         sessions[id]?.leaseChange = nil
         sessions[id]?.lease = change.lease
-        if let asker = change.asker { answerLease(id, asker, reused: change.reused) }
+        answerLease(id, change.asker, reused: change.reused)
     }
 
     /// Takes back a change that nobody waits for any more: the old lease holds, here and, in a moment, on disk.
@@ -227,8 +235,14 @@ extension Broker {
         guard case .ready = session.state, keep > .zero, !isWorn, drain == nil, stopping == nil else {
             return end(session.id, isWorn && keep > .zero ? .rotated : .closed, asker)
         }
-        sessions[session.id]?.lease = .warm(until: now + keep)
-        effects.append(.record(.leaseChanged(session.id, .none, lastUsed: session.lastUsed)))
+        // One that is warm already does not stay so for longer by being given back again.
+        if session.lease.mode != .none {
+            var session = session
+            session.wasDealtWith(at: now)
+            session.lease = .warm(until: now + keep)
+            sessions[session.id] = session
+            effects.append(.record(.leaseChanged(session.id, .none, lastUsed: session.lastUsed)))
+        }
         answerLease(session.id, asker, reused: false)
     }
 
@@ -254,25 +268,51 @@ extension Broker {
             }
             return
         }
-        while grantTrouble == nil, drain == nil, stopping == nil, let next = nextInLine(tenant) {
+        defer { if lines[name]?.isEmpty == true { lines[name] = nil } }
+        // An account may be taken from somebody while he waits.
+        let rules = rules
+        let unmapped = lines[name]?.leave { waiter in
+            tenant.admin(waiter.admin).map { rules.mayUse($0, waiter.caller) } != true
+        }
+        for waiter in unmapped ?? [] {
+            let reason = "this account is no longer mapped to you"
+            refuse(waiter.asker, .notAuthorized(action: "act as \(waiter.admin) on \(name)", reason: reason))
+        }
+        guard grantTrouble == nil, drain == nil, stopping == nil else { return }
+        while let next = nextInLine(tenant) {
             _ = lines[name]?.leave { $0.asker == next.asker }
             takeSeat(for: next.acquisition, by: next.admin, at: tenant, next.asker, next.caller)
         }
-        if lines[name]?.isEmpty == true { lines[name] = nil }
+        makeRoom(tenant)
     }
 
     /// The first in order for whom there is room. An admin who has none holds up nobody behind him.
     private mutating func nextInLine(_ tenant: TenantRules) -> Waiter? {
         for waiter in line(at: tenant.name) {
             switch admission(of: waiter.admin, at: tenant) {
-            case .room:
-                // Asked again, because an account may have been taken from him while he waited.
-                if tenant.admin(waiter.admin).map({ rules.mayUse($0, waiter.caller) }) == true { return waiter }
+            case .room: return waiter
             case .throttled(let until): look(at: until)
             case .full, .evict: continue
             }
         }
         return nil
+    }
+
+    /// Closes warm sessions for those in line, one for each at most: what was evicted already and not yet confirmed
+    /// is for the first whom it helps.
+    private mutating func makeRoom(_ tenant: TenantRules) {
+        var coming = sessions(at: tenant.name).filter {
+            if case .closing(let closing) = $0.state { closing.reason == .evicted } else { false }
+        }
+        for waiter in line(at: tenant.name) {
+            guard let shortage = ledger.shortage(for: waiter.admin, by: tenant) else { continue }
+            let helps = coming.firstIndex { shortage.scope == .organization || $0.identity.admin == waiter.admin }
+            if let helps {
+                coming.remove(at: helps)
+            } else if case .evict(let session) = admission(of: waiter.admin, at: tenant) {
+                end(session, .evicted)
+            }
+        }
     }
 
     /// Those in line, the next one to be served leading.
