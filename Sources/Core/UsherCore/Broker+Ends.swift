@@ -177,33 +177,6 @@ extension Broker {
         }
     }
 
-    // MARK: invocations
-
-    mutating func invocationEnded(
-        _ id: SessionID, _ invocation: InvocationID
-    ) {
-        guard let session = sessions[id], case .busy(let running) = session.state, running.id == invocation else {
-            return
-        }
-        sessions[id]?.state = .ready(since: now)
-        sessions[id]?.lastUsed = now
-        effects.append(.record(.used(id, invocations: session.invocations, at: now)))
-        look(at: sessions[id]?.deadline(rules[session.identity.tenant]))
-        tellWatchers(of: id)
-        leaveIfDone()
-    }
-
-    /// Asks the tenant to stop what runs, once. Returns what that is.
-    mutating func stopInvocation(of id: SessionID) -> InvocationID? {
-        guard case .busy(var invocation) = sessions[id]?.state else { return nil }
-        if !invocation.isStopping {
-            invocation.isStopping = true
-            sessions[id]?.state = .busy(invocation)
-            effects.append(.stopInvocation(id, invocation.id))
-        }
-        return invocation.id
-    }
-
     // MARK: watchers
 
     mutating func tellWatchers(of id: SessionID) {
