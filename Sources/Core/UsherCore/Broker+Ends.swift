@@ -10,7 +10,7 @@ extension Broker {
         guard let session = sessions[id] else { return }
         if let change = session.leaseChange {
             sessions[id]?.leaseChange = nil
-            if let waiting = change.asker { refuse(waiting, .sessionExpired(id, reason, at: now)) }
+            refuse(change.asker, .sessionExpired(id, reason, at: now))
         }
         switch session.state {
         case .taking(var taking):
@@ -97,7 +97,7 @@ extension Broker {
         sessions[session.id]?.state = .unconfirmed(gone)
         look(at: sessions[session.id]?.deadline(nil))
         touch(session.identity.tenant)
-        effects.append(.record(.unconfirmed(session.identity, closing.reason, freesAt: freesAt, at: now)))
+        effects.append(.record(.unconfirmed(session.id, closing.reason, freesAt: freesAt, at: now)))
         for asker in closing.askers {
             effects.append(.answer(asker.call, .closed(session.id, closing.reason, isConfirmed: false)))
         }
@@ -116,7 +116,8 @@ extension Broker {
         _ id: SessionID, _ reason: EndReason, _ askers: [Asker]
     ) {
         guard let session = sessions[id] else { return }
-        effects.append(.record(.ended(session.identity, reason, at: now)))
+        effects.append(.record(.ended(id, reason, at: now)))
+        if let change = session.leaseChange { refuse(change.asker, .sessionExpired(id, reason, at: now)) }
         for asker in askers { effects.append(.answer(asker.call, .closed(id, reason, isConfirmed: true))) }
         let past = EndedSession(identity: session.identity, reason: reason, at: now, invocations: session.invocations)
         for watcher in session.watchers {
@@ -147,7 +148,7 @@ extension Broker {
             guard let session = sessions[id] else { continue }
             sessions[id]?.watchers.removeAll { $0.connection == connection }
             // A lease that was asked for and not yet granted would belong to nobody.
-            if session.leaseChange?.asker?.connection == connection { cancelLeaseChange(of: id) }
+            if session.leaseChange?.asker.connection == connection { cancelLeaseChange(of: id) }
             if isHeld(session, by: connection) {
                 end(id, .clientLeft)
             } else if case .busy(let invocation) = session.state, invocation.asker.connection == connection {
@@ -174,33 +175,6 @@ extension Broker {
                 end(id, .consoleClosed)
             }
         }
-    }
-
-    // MARK: invocations
-
-    mutating func invocationEnded(
-        _ id: SessionID, _ invocation: InvocationID
-    ) {
-        guard let session = sessions[id], case .busy(let running) = session.state, running.id == invocation else {
-            return
-        }
-        sessions[id]?.state = .ready(since: now)
-        sessions[id]?.lastUsed = now
-        effects.append(.record(.used(id, invocations: session.invocations, at: now)))
-        look(at: sessions[id]?.deadline(rules[session.identity.tenant]))
-        tellWatchers(of: id)
-        leaveIfDone()
-    }
-
-    /// Asks the tenant to stop what runs, once. Returns what that is.
-    mutating func stopInvocation(of id: SessionID) -> InvocationID? {
-        guard case .busy(var invocation) = sessions[id]?.state else { return nil }
-        if !invocation.isStopping {
-            invocation.isStopping = true
-            sessions[id]?.state = .busy(invocation)
-            effects.append(.stopInvocation(id, invocation.id))
-        }
-        return invocation.id
     }
 
     // MARK: watchers

@@ -48,7 +48,9 @@ extension Broker {
         case .success(let account): (tenant, admin) = account
         case .failure(let refusal): return refuse(asker, refusal)
         }
-        if let wait = acquisition.wait, wait > rules.waitMax || wait < .zero {
+        // Zero means not to wait, as with flock(1).
+        let wait = acquisition.wait == .zero ? nil : acquisition.wait
+        if let wait, wait > rules.waitMax || wait < .zero {
             return refuse(asker, .invalidParameter("waitSeconds"))
         }
         if let request = acquisition.request,
@@ -65,11 +67,11 @@ extension Broker {
         case .evict(let session):
             // The seat is free once the tenant has confirmed; until then its successor stands in line, first among
             // equals by its early arrival, and no longer than opening may take.
-            let until = now + (acquisition.wait ?? rules.openDeadline)
-            join(tenant.name, admin.name, acquisition, asker, caller, until, asked: acquisition.wait != nil)
+            let until = now + (wait ?? rules.openDeadline)
+            join(tenant.name, admin.name, acquisition, asker, caller, until, asked: wait != nil)
             end(session, .evicted)
         case .full, .throttled:
-            guard let wait = acquisition.wait, wait > .zero else {
+            guard let wait else {
                 let no = refusal(for: admin.name, at: tenant, caller)
                 return refuse(asker, no)
             }
@@ -148,29 +150,6 @@ extension Broker {
             .max { $0.lastUsed < $1.lastUsed }?.id
     }
 
-    private func lineIsFull(_ tenant: TenantName, _ caller: Caller) -> Refusal? {
-        let here = lines[tenant]?.waiters.count ?? 0
-        if here >= rules.waitingMax { return .tooManyRequests(setting: "waiting_max", limit: rules.waitingMax) }
-        let own = lines.values.reduce(0) { $0 + $1.waiters.count { $0.caller.uid == caller.uid } }
-        if own >= rules.waitingMaxPerUser {
-            return .tooManyRequests(setting: "waiting_max_per_user", limit: rules.waitingMaxPerUser)
-        }
-        return nil
-    }
-
-    private mutating func join(
-        _ tenant: TenantName, _ admin: AdminName, _ acquisition: Acquisition, _ asker: Asker, _ caller: Caller,
-        _ until: Moment, asked: Bool
-    ) {
-        nextArrival += 1
-        let waiter = Waiter(
-            asker: asker, caller: caller, admin: admin, acquisition: acquisition, arrival: nextArrival, since: now,
-            until: until, asked: asked)
-        lines[tenant, default: WaitingLine()].join(waiter)
-        look(at: waiter.deadline)
-        touch(tenant)
-    }
-
     // MARK: attach, watch, close
 
     private mutating func attach(
@@ -215,90 +194,5 @@ extension Broker {
             return refuse(asker, notYours("close", session.identity))
         }
         end(session.id, .closed, asker)
-    }
-
-    // MARK: invocations
-
-    private mutating func invoke(
-        _ reference: SessionReference, _ asker: Asker, _ caller: Caller
-    ) {
-        guard let session = own(reference, "use", asker, caller), isStillMapped(session, asker, caller) else {
-            return
-        }
-        guard case .ready = session.state, session.leaseChange == nil, stopping == nil else {
-            return refuse(asker, .sessionBusy(session.id, session.shownState))
-        }
-        let invocation = Invocation(id: InvocationID(session.invocations + 1), asker: asker, since: now)
-        sessions[session.id]?.invocations += 1
-        sessions[session.id]?.lastUsed = now
-        sessions[session.id]?.state = .busy(invocation)
-        tellWatchers(of: session.id)
-        effects.append(.startInvocation(session.id, invocation.id, asker.call))
-    }
-
-    private mutating func stopInvocation(
-        _ reference: SessionReference, _ asker: Asker, _ caller: Caller
-    ) {
-        guard let session = own(reference, "stop", asker, caller) else { return }
-        effects.append(.answer(asker.call, .stopping(stopInvocation(of: session.id))))
-    }
-
-    // MARK: finding what is meant
-
-    /// The caller's own live session, or the refusal that says why there is none.
-    private mutating func own(
-        _ reference: SessionReference, _ action: String, _ asker: Asker, _ caller: Caller
-    ) -> Session? {
-        switch find(reference, caller) {
-        case .live(let session) where session.identity.owner == caller.uid: return session
-        case .live(let session): refuse(asker, notYours(action, session.identity))
-        case .ended(let past) where past.identity.owner == caller.uid:
-            refuse(asker, .sessionExpired(past.identity.id, past.reason, at: past.at))
-        case .ended(let past): refuse(asker, notYours(action, past.identity))
-        case .refused(let refusal): refuse(asker, refusal)
-        }
-        return nil
-    }
-
-    /// Whether the present configuration still lets the caller act as the session's account. If not, closing is all
-    /// that is left to him.
-    private mutating func isStillMapped(_ session: Session, _ asker: Asker, _ caller: Caller) -> Bool {
-        let identity = session.identity
-        if let admin = rules[identity.tenant]?.admin(identity.admin), rules.mayUse(admin, caller) { return true }
-        let reason = "\(identity.admin) on \(identity.tenant) is no longer mapped to you; only close is left"
-        refuse(asker, .notAuthorized(action: "use \(identity.id)", reason: reason))
-        return false
-    }
-
-    private enum Found {
-        case live(Session)
-        case ended(EndedSession)
-        case refused(Refusal)
-    }
-
-    /// What the caller means: an id in full, or the beginning of exactly one that he may see. What he may not see
-    /// is not there, also for him who guesses it.
-    private func find(_ reference: SessionReference, _ caller: Caller) -> Found {
-        func isVisible(_ identity: SessionIdentity) -> Bool {
-            rules.maySeeSession(of: identity.owner, at: identity.tenant, caller)
-        }
-        if let id = SessionID(reference.description) {
-            if let session = sessions[id], isVisible(session.identity) { return .live(session) }
-            if let past = ended[id], isVisible(past.identity) { return .ended(past) }
-        }
-        let visible = sessions.values.filter { isVisible($0.identity) }
-        let fitting = visible.filter { reference.matches($0.id) }
-        if fitting.count > 1 { return .refused(.sessionAmbiguous(reference, fitting.map(\.id).sorted())) }
-        if let only = fitting.first { return .live(only) }
-        let nearest = nearest(to: reference.description, among: visible.map(\.id).sorted(), by: \.description)
-        return .refused(.sessionUnknown(reference, suggestion: nearest))
-    }
-
-    private func notYours(_ action: String, _ identity: SessionIdentity) -> Refusal {
-        .notAuthorized(action: "\(action) \(identity.id)", reason: "it belongs to \(identity.user)")
-    }
-
-    mutating func refuse(_ asker: Asker, _ refusal: Refusal) {
-        effects.append(.answer(asker.call, .refused(refusal)))
     }
 }

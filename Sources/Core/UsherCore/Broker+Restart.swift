@@ -33,9 +33,9 @@ extension Broker {
 
     private func lease(of record: SessionRecord, _ console: Console?) -> Lease {
         switch record.lease {
-        case .connection: return .awaiting(.connection, until: now + Self.attachDeadline)
+        case .connection: return .awaiting(record.lease, until: now + Self.attachDeadline)
         case .console:
-            return console.map { .console($0) } ?? .awaiting(.console, until: now + Self.attachDeadline)
+            return console.map { .console($0) } ?? .awaiting(record.lease, until: now + Self.attachDeadline)
         case .detached: return .detached
         case .none:
             let keep = rules[record.identity.tenant]?.keepWarm ?? .zero

@@ -27,11 +27,10 @@ extension Broker {
         if let until = drain?.until, until <= now { drainIsOver() }
         if let until = stopping?.until, until <= now { leave() }
         if let pruning = nextPruning, pruning <= now { prune() }
-        lookAgain()
     }
 
     /// The earliest of all deadlines, found anew.
-    private mutating func lookAgain() {
+    mutating func lookAgain() {
         for session in sessions.values { look(at: session.deadline(rules[session.identity.tenant])) }
         for line in lines.values { for waiter in line.waiters { look(at: waiter.deadline) } }
         look(at: drain?.until)
@@ -45,7 +44,7 @@ extension Broker {
         if let change = session.leaseChange, change.until <= now {
             // The disk has not answered. The old lease holds, here and, by the record, on disk as soon as it does.
             cancelLeaseChange(of: id)
-            if let asker = change.asker { refuse(asker, .stateUnavailable(diskIsSilent)) }
+            refuse(change.asker, .stateUnavailable(diskIsSilent))
         }
         switch session.state {
         case .taking(let taking):

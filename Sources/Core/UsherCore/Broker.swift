@@ -34,8 +34,9 @@ public enum Event: Hashable, Sendable {
     case seatTaken(SessionID)
     case seatRefused(SessionID, String)
     case seatUnknown(SessionID, String)
-    /// The answer to `takeLease`.
-    case leaseTaken(SessionID)
+    /// The answer to `takeLease`, with the call it was for: a change that was given up in the meantime may still
+    /// become durable, and must not be taken for the one that came after it.
+    case leaseTaken(SessionID, for: CallID)
     /// What these calls asked to take could not be recorded, and the broker is again what it was before they asked.
     case takingFailed([CallID], String)
     /// The journal cannot be written or read, nil once it can again.
@@ -207,7 +208,7 @@ public struct Broker: Hashable, Sendable {
         case .seatTaken(let id): seatTaken(id)
         case .seatRefused(let id, let why): seatRefused(id, why)
         case .seatUnknown(let id, let why): seatUnknown(id, why)
-        case .leaseTaken(let id): leaseTaken(id)
+        case .leaseTaken(let id, let call): leaseTaken(id, for: call)
         case .takingFailed(let calls, let why): takingFailed(calls, why)
         case .journalTroubled(let trouble): journalTroubled(trouble)
         case .journalRead(let contents): restore(contents)
@@ -222,6 +223,8 @@ public struct Broker: Hashable, Sendable {
         case .timePassed: timePassed()
         }
         settle()
+        // Last, because settling may tell somebody something and so put off when he must be told again.
+        if case .timePassed = event { lookAgain() }
         defer { effects.removeAll() }
         return effects
     }

@@ -52,7 +52,7 @@ public struct GroupCommit: Sendable {
         var event: Event {
             switch self {
             case .seat(let id, _): .seatTaken(id)
-            case .lease(let id, _): .leaseTaken(id)
+            case .lease(let id, let call): .leaseTaken(id, for: call)
             }
         }
     }

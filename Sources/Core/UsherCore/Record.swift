@@ -7,9 +7,9 @@ public enum Record: Hashable, Sendable {
     /// A pipeline ended.
     case used(SessionID, invocations: Int, at: Moment)
     case closing(SessionID, EndReason, at: Moment)
-    case unconfirmed(SessionIdentity, EndReason, freesAt: Moment?, at: Moment)
+    case unconfirmed(SessionID, EndReason, freesAt: Moment?, at: Moment)
     /// The seat is free.
-    case ended(SessionIdentity, EndReason, at: Moment)
+    case ended(SessionID, EndReason, at: Moment)
     /// After a failed commit: what is held, instead of whatever the file says.
     case held([SessionRecord])
     /// Events older than this may go.

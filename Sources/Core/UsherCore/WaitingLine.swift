@@ -63,5 +63,5 @@ struct Waiter: Hashable, Sendable {
     static let heartbeat = Duration.seconds(15)
 
     /// When somebody must look at it again.
-    var deadline: Moment { min(until, (told?.at ?? since) + Self.heartbeat) }
+    var deadline: Moment { asked ? min(until, (told?.at ?? since) + Self.heartbeat) : until }
 }

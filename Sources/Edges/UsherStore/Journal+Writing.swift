@@ -27,17 +27,17 @@ extension Journal {
             try database.cachedStatement(sql: "UPDATE sessions SET state = 'closing', reason = ? WHERE number = ?")
                 .execute(arguments: [reason.rawValue, id.row])
             try addEvent("closing", of: id, reason: reason, at: moment, database, instant)
-        case .unconfirmed(let identity, let reason, let freesAt, let moment):
+        case .unconfirmed(let id, let reason, let freesAt, let moment):
             try database.cachedStatement(
                 sql: """
                     UPDATE sessions SET state = 'unconfirmed', reason = ?, frees = ?, frees_boot = ? WHERE number = ?
                     """
-            ).execute(arguments: [reason.rawValue, freesAt.map(instant.wall), freesAt?.nanoseconds, identity.id.row])
-            try addEvent("unconfirmed", of: identity.id, reason: reason, at: moment, database, instant)
-        case .ended(let identity, let reason, let moment):
-            try addEvent("ended", of: identity.id, reason: reason, at: moment, database, instant)
+            ).execute(arguments: [reason.rawValue, freesAt.map(instant.wall), freesAt?.nanoseconds, id.row])
+            try addEvent("unconfirmed", of: id, reason: reason, at: moment, database, instant)
+        case .ended(let id, let reason, let moment):
+            try addEvent("ended", of: id, reason: reason, at: moment, database, instant)
             try database.cachedStatement(sql: "DELETE FROM sessions WHERE number = ?").execute(arguments: [
-                identity.id.row
+                id.row
             ])
         case .held(let sessions):
             try database.execute(sql: "DELETE FROM sessions")

@@ -11,27 +11,26 @@ struct SessionLog {
         for record in records {
             switch record {
             case .taken(let session):
-                log.debug("a session began", metadata: fields(session.identity))
-            case .ended(let identity, let reason, _):
-                log.info("a session ended", metadata: fields(identity, reason))
-            case .unconfirmed(let identity, let reason, _, _):
+                log.info("a session began", metadata: fields(session.identity))
+            case .ended(let id, let reason, _):
+                log.info("a session ended", metadata: ["session": "\(id)", "reason": "\(reason.rawValue)"])
+            case .unconfirmed(let id, let reason, _, _):
                 log.warning(
                     "the tenant has not confirmed the end of a session; its seat stays taken",
-                    metadata: fields(identity, reason))
+                    metadata: ["session": "\(id)", "reason": "\(reason.rawValue)"])
             case .leaseChanged, .used, .closing, .held, .pruned: break
             }
         }
     }
 
     /// What the system's log can be searched by.
-    private func fields(_ identity: SessionIdentity, _ reason: EndReason? = nil) -> Logger.Metadata {
+    private func fields(_ identity: SessionIdentity) -> Logger.Metadata {
         var fields: Logger.Metadata = [
             "session": "\(identity.id)", "tenant": "\(identity.tenant)", "admin": "\(identity.admin)",
             "uid": "\(identity.owner)", "user": "\(identity.user)",
         ]
         fields["terminal"] = identity.terminal.map { "\($0)" }
         fields["purpose"] = identity.purpose.map { "\($0)" }
-        fields["reason"] = reason.map { "\($0.rawValue)" }
         return fields
     }
 }
