@@ -87,21 +87,26 @@ extension Broker {
             let nearest = nearest(to: acquisition.tenant, among: visible, by: \.description)
             return .failure(.tenantUnknown(acquisition.tenant, suggestion: nearest))
         }
+        if let wanted = acquisition.admin {
+            if let admin = tenant.admin(wanted), rules.mayUse(admin, caller) { return .success((tenant, admin)) }
+        } else if let first = tenant.admins.first(where: { rules.mayUse($0, caller) }) {
+            return .success((tenant, first))
+        }
+        return .failure(whyNoAccount(at: tenant, acquisition.admin, caller))
+    }
+
+    private func whyNoAccount(at tenant: TenantRules, _ wanted: AdminName?, _ caller: Caller) -> Refusal {
         let usable = tenant.admins.filter { rules.mayUse($0, caller) }
-        guard let first = usable.first else {
+        guard let wanted, !usable.isEmpty else {
             let reason = "no account of \(tenant.name) is mapped to you"
-            return .failure(.notAuthorized(action: "open a session on \(tenant.name)", reason: reason))
+            return .notAuthorized(action: "open a session on \(tenant.name)", reason: reason)
         }
-        guard let wanted = acquisition.admin else { return .success((tenant, first)) }
-        guard let admin = tenant.admin(wanted) else {
+        guard tenant.admin(wanted) != nil else {
             let nearest = nearest(to: wanted.description, among: usable.map(\.name), by: \.description)
-            return .failure(.adminUnknown(tenant.name, wanted, suggestion: nearest))
+            return .adminUnknown(tenant.name, wanted, suggestion: nearest)
         }
-        guard rules.mayUse(admin, caller) else {
-            let reason = "this account is not mapped to you"
-            return .failure(.notAuthorized(action: "act as \(wanted) on \(tenant.name)", reason: reason))
-        }
-        return .success((tenant, admin))
+        let reason = "this account is not mapped to you"
+        return .notAuthorized(action: "act as \(wanted) on \(tenant.name)", reason: reason)
     }
 
     /// Whether this request was made before. If so it gets what the first one got, and never a second seat.

@@ -23,7 +23,8 @@
 /// What happened. Requests may be refused at the door; facts always get in.
 public enum Event: Hashable, Sendable {
     /// Somebody asks for something. The call is answered exactly once.
-    case request(CallID, Caller, Request)
+    /// Indirect, because it is by far the largest and events are handed on several times.
+    indirect case request(CallID, Caller, Request)
 
     /// A client's connection ended, however it did.
     case clientLeft(ConnectionID)

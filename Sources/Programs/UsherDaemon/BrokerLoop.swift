@@ -16,7 +16,7 @@ final class BrokerLoop: @unchecked Sendable {
     private let writer: JournalWriter
     private let log: SessionLog
     private var commit: GroupCommit
-    private weak var performer: (any EffectPerformer)?
+    private let performer: any EffectPerformer
 
     private var queue: [Event] = []
     private var isScheduled = false
@@ -94,11 +94,11 @@ final class BrokerLoop: @unchecked Sendable {
             for event in events { perform(commit.handle(event, at: now)) }
         }
         write(at: now)
-        performer?.settled(commit.broker)
+        performer.settled(commit.broker)
     }
 
     private func perform(_ effects: [Effect]) {
-        for effect in effects { performer?.perform(effect) }
+        for effect in effects { performer.perform(effect) }
     }
 
     private func write(at now: Moment) {
@@ -131,7 +131,7 @@ final class BrokerLoop: @unchecked Sendable {
     private func troubled(_ trouble: String?, report: Bool = true) {
         guard trouble != journalTrouble else { return }
         journalTrouble = trouble
-        performer?.journalTroubled(trouble)
+        performer.journalTroubled(trouble)
         if report { submit(.journalTroubled(trouble)) }
     }
 
