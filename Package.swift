@@ -49,7 +49,12 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/Edges/CLinux"),
         ring("Edges", "LocalSocket", ["CLinux", "Varlink", nio("NIOCore"), nio("NIOPosix")]),
         ring("Edges", "Processes", ["CLinux"]),
-        ring("Edges", "UsherStore", ["UsherCore", .product(name: "GRDB", package: "GRDB.swift")]),
+        ring(
+            "Edges", "UsherStore",
+            [
+                "UsherCore", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]),
         ring("Edges", "Systemd", ["CSystemd", .product(name: "Logging", package: "swift-log")]),
         ring("Edges", "UsherConfiguration", ["UsherCore", .product(name: "Yams", package: "Yams")]),
 
