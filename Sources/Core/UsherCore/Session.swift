@@ -68,7 +68,9 @@ struct Session: Hashable, Sendable {
         /// When we stop waiting for the tenant.
         var until: Moment
         /// The latest moment at which the tenant may have seen activity of this session.
-        let lastActivity: Moment
+        var lastActivity: Moment
+        /// Whether `openSession` is still unanswered, so that it may come into being yet.
+        var isOpening: Bool
         /// Whether a pipeline may still be running there, which keeps the tenant from forgetting it.
         let mayRun: Bool
     }
@@ -78,9 +80,10 @@ struct Session: Hashable, Sendable {
         /// Requests to the tenant so far.
         var attempts: Int
         var retryAt: Moment
-        /// When the tenant must have forgotten it. Nil while a pipeline may still run there: then only the tenant's
-        /// word, or an operator's, frees the seat.
-        let freesAt: Moment?
+        /// When the tenant must have forgotten it. Nil while it may still come into being or run a pipeline there:
+        /// then only the tenant's word, or an operator's, frees the seat.
+        var freesAt: Moment?
+        var isOpening = false
     }
 
     /// A lease on its way to the disk. The old one holds until the new one is durable.
