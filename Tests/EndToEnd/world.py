@@ -169,9 +169,9 @@ class Command:
         options.setdefault("stdin", subprocess.DEVNULL)
         options.setdefault("stdout", subprocess.PIPE)
         options.setdefault("stderr", subprocess.PIPE)
-        self.process = subprocess.Popen(
-            [str(argument) for argument in arguments], env=environment, process_group=0, **options
-        )
+        if not options.get("start_new_session"):
+            options["process_group"] = 0
+        self.process = subprocess.Popen([str(argument) for argument in arguments], env=environment, **options)
         self.pid = self.process.pid
 
     def result(self, within=COMMAND_PATIENCE):
