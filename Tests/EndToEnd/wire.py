@@ -28,10 +28,12 @@ class Wire:
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(PATIENCE)
         self.pending = b""
         try:
+            # At once or not at all: a queue that is full says so.
+            self.socket.setblocking(False)
             self.socket.connect(path)
+            self.socket.settimeout(PATIENCE)
         except OSError:
             self.socket.close()
             raise
@@ -50,6 +52,13 @@ class Wire:
             self.socket.sendall(data)
         except (BrokenPipeError, ConnectionResetError) as error:
             raise Closed from error
+
+    def send_bytes_quietly(self, data):
+        """Sends what the broker may cut off halfway."""
+        try:
+            self.send_bytes(data)
+        except Closed:
+            pass
 
     def send(self, method, parameters=None, **flags):
         if "." not in method:
