@@ -1,4 +1,4 @@
-// swift-tools-version:6.1
+// swift-tools-version:6.2
 import PackageDescription
 
 // Four rings and a test kit; imports point inward only. docs/architecture.md tells the story,
@@ -7,6 +7,7 @@ import PackageDescription
 let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
 ]
 
 func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
@@ -48,7 +49,12 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/Edges/CLinux"),
         ring("Edges", "LocalSocket", ["CLinux", "Varlink", nio("NIOCore"), nio("NIOPosix")]),
         ring("Edges", "Processes", ["CLinux"]),
-        ring("Edges", "UsherStore", ["UsherCore", .product(name: "GRDB", package: "GRDB.swift")]),
+        ring(
+            "Edges", "UsherStore",
+            [
+                "UsherCore", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]),
         ring("Edges", "Systemd", ["CSystemd", .product(name: "Logging", package: "swift-log")]),
         ring("Edges", "UsherConfiguration", ["UsherCore", .product(name: "Yams", package: "Yams")]),
 

@@ -73,7 +73,7 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
     static let tenants: [FaultCase] = [
         FaultCase(
             "a tenant called like a session", "tenants:\n  s7k2: {protocol: none}\n", ["2: tenants.s7k2"],
-            ["not of the form of a session's id"]),
+            ["it has the form of a session's id"]),
         FaultCase(
             "a tenant with capitals", "tenants:\n  Litware: {protocol: none}\n", ["2: tenants.Litware"], ["a-z"]),
         FaultCase(

@@ -41,21 +41,23 @@ extension Broker {
     private mutating func acquire(
         _ acquisition: Acquisition, _ asker: Asker, _ caller: Caller
     ) {
-        if drain != nil || stopping != nil { return refuse(asker, .draining) }
         let tenant: TenantRules
         let admin: AdminRules
         switch account(for: acquisition, caller) {
         case .success(let account): (tenant, admin) = account
         case .failure(let refusal): return refuse(asker, refusal)
         }
-        if let wait = acquisition.wait, wait > rules.waitMax || wait < .zero {
+        let wait = acquisition.patience
+        if let wait, wait > rules.waitMax || wait < .zero {
             return refuse(asker, .invalidParameter("waitSeconds"))
         }
+        // Before all that concerns new sessions: this may be one that was granted already.
         if let request = acquisition.request,
             repeats(request, acquisition, tenant.name, admin.name, asker, caller)
         {
             return
         }
+        if drain != nil || stopping != nil { return refuse(asker, .draining) }
         if let trouble = grantTrouble { return refuse(asker, .stateUnavailable(trouble)) }
         if acquisition.reuse, let warm = warmSession(of: caller.uid, by: admin.name, at: tenant.name) {
             return change(warm, to: acquisition.lease, asker, caller, reused: true)
@@ -65,16 +67,15 @@ extension Broker {
         case .evict(let session):
             // The seat is free once the tenant has confirmed; until then its successor stands in line, first among
             // equals by its early arrival, and no longer than opening may take.
-            let until = now + (acquisition.wait ?? rules.openDeadline)
-            join(tenant.name, admin.name, acquisition, asker, caller, until, asked: acquisition.wait != nil)
+            join(tenant.name, admin.name, acquisition, asker, caller)
             end(session, .evicted)
         case .full, .throttled:
-            guard let wait = acquisition.wait, wait > .zero else {
+            guard wait != nil else {
                 let no = refusal(for: admin.name, at: tenant, caller)
                 return refuse(asker, no)
             }
             if let tooMany = lineIsFull(tenant.name, caller) { return refuse(asker, tooMany) }
-            join(tenant.name, admin.name, acquisition, asker, caller, now + wait, asked: true)
+            join(tenant.name, admin.name, acquisition, asker, caller)
         }
     }
 
@@ -85,21 +86,26 @@ extension Broker {
             let nearest = nearest(to: acquisition.tenant, among: visible, by: \.description)
             return .failure(.tenantUnknown(acquisition.tenant, suggestion: nearest))
         }
+        if let wanted = acquisition.admin {
+            if let admin = tenant.admin(wanted), rules.mayUse(admin, caller) { return .success((tenant, admin)) }
+        } else if let first = tenant.admins.first(where: { rules.mayUse($0, caller) }) {
+            return .success((tenant, first))
+        }
+        return .failure(whyNoAccount(at: tenant, acquisition.admin, caller))
+    }
+
+    private func whyNoAccount(at tenant: TenantRules, _ wanted: AdminName?, _ caller: Caller) -> Refusal {
         let usable = tenant.admins.filter { rules.mayUse($0, caller) }
-        guard let first = usable.first else {
+        guard let wanted, !usable.isEmpty else {
             let reason = "no account of \(tenant.name) is mapped to you"
-            return .failure(.notAuthorized(action: "open a session on \(tenant.name)", reason: reason))
+            return .notAuthorized(action: "open a session on \(tenant.name)", reason: reason)
         }
-        guard let wanted = acquisition.admin else { return .success((tenant, first)) }
-        guard let admin = tenant.admin(wanted) else {
+        guard tenant.admin(wanted) != nil else {
             let nearest = nearest(to: wanted.description, among: usable.map(\.name), by: \.description)
-            return .failure(.adminUnknown(tenant.name, wanted, suggestion: nearest))
+            return .adminUnknown(tenant.name, wanted, suggestion: nearest)
         }
-        guard rules.mayUse(admin, caller) else {
-            let reason = "this account is not mapped to you"
-            return .failure(.notAuthorized(action: "act as \(wanted) on \(tenant.name)", reason: reason))
-        }
-        return .success((tenant, admin))
+        let reason = "this account is not mapped to you"
+        return .notAuthorized(action: "act as \(wanted) on \(tenant.name)", reason: reason)
     }
 
     /// Whether this request was made before. If so it gets what the first one got, and never a second seat.
@@ -107,9 +113,18 @@ extension Broker {
         _ request: RequestID, _ acquisition: Acquisition, _ tenant: TenantName, _ admin: AdminName, _ asker: Asker,
         _ caller: Caller
     ) -> Bool {
-        if let before = lines[tenant]?.replaceAsker(of: request, owner: caller.uid, by: asker, caller) {
-            refuse(before, .invalidParameter("requestId"))
-            touch(tenant)
+        if let first = lines[tenant]?.waiter(of: request, owner: caller.uid) {
+            guard first.admin == admin else {
+                refuse(asker, .invalidParameter("requestId"))
+                return true
+            }
+            refuse(first.asker, .invalidParameter("requestId"))
+            if first.asked, acquisition.patience == nil {
+                // Nobody waits unasked: this time it is at once or not at all.
+                _ = takeOut(of: tenant) { $0.asker == first.asker }
+                return false
+            }
+            join(tenant, admin, acquisition, asker, caller, inPlaceOf: first)
             return true
         }
         if let past = ended.session(of: request, owner: caller.uid) {
@@ -124,17 +139,31 @@ extension Broker {
             refuse(asker, .invalidParameter("requestId"))
             return true
         }
+        let lease = acquisition.lease.lease(of: caller) ?? .connection(caller.connection)
+        switch known.state {
+        case .taking, .opening:
+            // The lease is on its way to the disk together with the seat and cannot become another one now.
+            guard lease.record == known.lease.record else {
+                refuse(asker, .invalidParameter("requestId"))
+                return true
+            }
+        case .ready, .busy, .closing, .unconfirmed: break
+        }
         switch known.state {
         case .taking(var taking):
+            if let reason = taking.abandoned {
+                refuse(asker, .sessionExpired(known.id, reason, at: now))
+                return true
+            }
             if let before = taking.asker { refuse(before, .invalidParameter("requestId")) }
             taking.asker = asker
             sessions[known.id]?.state = .taking(taking)
-            sessions[known.id]?.lease = acquisition.lease.lease(of: caller) ?? known.lease
+            sessions[known.id]?.lease = lease
         case .opening(var opening):
             if let before = opening.asker { refuse(before, .invalidParameter("requestId")) }
             opening.asker = asker
             sessions[known.id]?.state = .opening(opening)
-            sessions[known.id]?.lease = acquisition.lease.lease(of: caller) ?? known.lease
+            sessions[known.id]?.lease = lease
         case .ready, .busy: change(known.id, to: acquisition.lease, asker, caller, reused: true)
         case .closing(let closing): refuse(asker, .sessionExpired(known.id, closing.reason, at: now))
         case .unconfirmed(let gone): refuse(asker, .sessionExpired(known.id, gone.reason, at: now))
@@ -146,29 +175,6 @@ extension Broker {
         sessions(at: tenant)
             .filter { $0.isEvictable && $0.identity.owner == owner && $0.identity.admin == admin }
             .max { $0.lastUsed < $1.lastUsed }?.id
-    }
-
-    private func lineIsFull(_ tenant: TenantName, _ caller: Caller) -> Refusal? {
-        let here = lines[tenant]?.waiters.count ?? 0
-        if here >= rules.waitingMax { return .tooManyRequests(setting: "waiting_max", limit: rules.waitingMax) }
-        let own = lines.values.reduce(0) { $0 + $1.waiters.count { $0.caller.uid == caller.uid } }
-        if own >= rules.waitingMaxPerUser {
-            return .tooManyRequests(setting: "waiting_max_per_user", limit: rules.waitingMaxPerUser)
-        }
-        return nil
-    }
-
-    private mutating func join(
-        _ tenant: TenantName, _ admin: AdminName, _ acquisition: Acquisition, _ asker: Asker, _ caller: Caller,
-        _ until: Moment, asked: Bool
-    ) {
-        nextArrival += 1
-        let waiter = Waiter(
-            asker: asker, caller: caller, admin: admin, acquisition: acquisition, arrival: nextArrival, since: now,
-            until: until, asked: asked)
-        lines[tenant, default: WaitingLine()].join(waiter)
-        look(at: waiter.deadline)
-        touch(tenant)
     }
 
     // MARK: attach, watch, close
@@ -207,6 +213,9 @@ extension Broker {
         switch find(reference, caller) {
         case .live(let found): session = found
         case .ended(let past):
+            guard past.identity.owner == caller.uid || rules.mayOperate(caller) else {
+                return refuse(asker, notYours("close", past.identity))
+            }
             effects.append(.answer(asker.call, .closed(past.identity.id, past.reason, isConfirmed: true)))
             return
         case .refused(let refusal): return refuse(asker, refusal)
@@ -215,90 +224,5 @@ extension Broker {
             return refuse(asker, notYours("close", session.identity))
         }
         end(session.id, .closed, asker)
-    }
-
-    // MARK: invocations
-
-    private mutating func invoke(
-        _ reference: SessionReference, _ asker: Asker, _ caller: Caller
-    ) {
-        guard let session = own(reference, "use", asker, caller), isStillMapped(session, asker, caller) else {
-            return
-        }
-        guard case .ready = session.state, session.leaseChange == nil, stopping == nil else {
-            return refuse(asker, .sessionBusy(session.id, session.shownState))
-        }
-        let invocation = Invocation(id: InvocationID(session.invocations + 1), asker: asker, since: now)
-        sessions[session.id]?.invocations += 1
-        sessions[session.id]?.lastUsed = now
-        sessions[session.id]?.state = .busy(invocation)
-        tellWatchers(of: session.id)
-        effects.append(.startInvocation(session.id, invocation.id, asker.call))
-    }
-
-    private mutating func stopInvocation(
-        _ reference: SessionReference, _ asker: Asker, _ caller: Caller
-    ) {
-        guard let session = own(reference, "stop", asker, caller) else { return }
-        effects.append(.answer(asker.call, .stopping(stopInvocation(of: session.id))))
-    }
-
-    // MARK: finding what is meant
-
-    /// The caller's own live session, or the refusal that says why there is none.
-    private mutating func own(
-        _ reference: SessionReference, _ action: String, _ asker: Asker, _ caller: Caller
-    ) -> Session? {
-        switch find(reference, caller) {
-        case .live(let session) where session.identity.owner == caller.uid: return session
-        case .live(let session): refuse(asker, notYours(action, session.identity))
-        case .ended(let past) where past.identity.owner == caller.uid:
-            refuse(asker, .sessionExpired(past.identity.id, past.reason, at: past.at))
-        case .ended(let past): refuse(asker, notYours(action, past.identity))
-        case .refused(let refusal): refuse(asker, refusal)
-        }
-        return nil
-    }
-
-    /// Whether the present configuration still lets the caller act as the session's account. If not, closing is all
-    /// that is left to him.
-    private mutating func isStillMapped(_ session: Session, _ asker: Asker, _ caller: Caller) -> Bool {
-        let identity = session.identity
-        if let admin = rules[identity.tenant]?.admin(identity.admin), rules.mayUse(admin, caller) { return true }
-        let reason = "\(identity.admin) on \(identity.tenant) is no longer mapped to you; only close is left"
-        refuse(asker, .notAuthorized(action: "use \(identity.id)", reason: reason))
-        return false
-    }
-
-    private enum Found {
-        case live(Session)
-        case ended(EndedSession)
-        case refused(Refusal)
-    }
-
-    /// What the caller means: an id in full, or the beginning of exactly one that he may see. What he may not see
-    /// is not there, also for him who guesses it.
-    private func find(_ reference: SessionReference, _ caller: Caller) -> Found {
-        func isVisible(_ identity: SessionIdentity) -> Bool {
-            rules.maySeeSession(of: identity.owner, at: identity.tenant, caller)
-        }
-        if let id = SessionID(reference.description) {
-            if let session = sessions[id], isVisible(session.identity) { return .live(session) }
-            if let past = ended[id], isVisible(past.identity) { return .ended(past) }
-        }
-        let visible = sessions.values.filter { isVisible($0.identity) }
-        let fitting = visible.filter { reference.matches($0.id) }
-        if fitting.count > 1 { return .refused(.sessionAmbiguous(reference, fitting.map(\.id).sorted())) }
-        if let only = fitting.first { return .live(only) }
-        let nearest = nearest(to: reference.description, among: visible.map(\.id).sorted(), by: \.description)
-        return .refused(.sessionUnknown(reference, suggestion: nearest))
-    }
-
-    private func notYours(_ action: String, _ identity: SessionIdentity) -> Refusal {
-        .notAuthorized(action: "\(action) \(identity.id)", reason: "it belongs to \(identity.user)")
-    }
-
-    mutating func refuse(_ asker: Asker, _ refusal: Refusal) {
-        effects.append(.answer(asker.call, .refused(refusal)))
     }
 }

@@ -33,9 +33,9 @@ extension Broker {
 
     private func lease(of record: SessionRecord, _ console: Console?) -> Lease {
         switch record.lease {
-        case .connection: return .awaiting(.connection, until: now + Self.attachDeadline)
+        case .connection: return .awaiting(record.lease, until: now + Self.attachDeadline)
         case .console:
-            return console.map { .console($0) } ?? .awaiting(.console, until: now + Self.attachDeadline)
+            return console.map { .console($0) } ?? .awaiting(record.lease, until: now + Self.attachDeadline)
         case .detached: return .detached
         case .none:
             let keep = rules[record.identity.tenant]?.keepWarm ?? .zero
@@ -48,6 +48,11 @@ extension Broker {
         sessions.values.filter { if case .taking = $0.state { false } else { true } }
             .map(\.record).sorted { $0.identity.id < $1.identity.id }
     }
+
+    /// The same for a moment in which whatever was being taken turned out durable, though nobody has said so yet.
+    var recordsWhenDurable: [SessionRecord] {
+        sessions.values.map(\.record).sorted { $0.identity.id < $1.identity.id }
+    }
 }
 
 extension Session {
@@ -56,6 +61,8 @@ extension Session {
         let end: SessionRecord.End? =
             switch state {
             case .taking, .opening, .ready, .busy: nil
+            // A seat without a shell ends in a moment, and only that is recorded.
+            case .closing where identity.kind == .seats: nil
             case .closing(let closing): .init(reason: closing.reason, freesAt: nil, isUnconfirmed: false)
             case .unconfirmed(let gone): .init(reason: gone.reason, freesAt: gone.freesAt, isUnconfirmed: true)
             }

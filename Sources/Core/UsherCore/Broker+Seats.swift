@@ -12,23 +12,30 @@ extension Broker {
 
     /// The rule behind every grant and every refusal for want of a seat.
     func admission(of admin: AdminName, at tenant: TenantRules) -> Admission {
-        if let shortage = ledger.shortage(for: admin, by: tenant) {
-            let evictable = ledger.seats(at: tenant.name).filter { seat in
-                (shortage.scope == .organization || seat.admin == admin) && sessions[seat.session]?.isEvictable == true
-            }
-            // The one unused for longest; of the admin's own where his own limit is what is short.
-            let oldest = evictable.min { left, right in
-                (sessions[left.session]?.lastUsed ?? now, left.session)
-                    < (sessions[right.session]?.lastUsed ?? now, right.session)
-            }
-            return oldest.map { .evict($0.session) } ?? .full(shortage)
-        }
-        if let limit = tenant.createsPerMinute, let recent = creates[tenant.name], recent.count >= limit,
-            now - recent[recent.count - limit] < .minutes(1)
-        {
-            return .throttled(until: recent[recent.count - limit] + .minutes(1))
-        }
-        return .room
+        let shortage = ledger.shortage(for: admin, by: tenant)
+        let warm = shortage.flatMap { evictable($0, admin, tenant) }
+        if let shortage, warm == nil { return .full(shortage) }
+        // Asked before a warm session is given up: that would help nobody now.
+        if let until = throttleEnd(of: tenant) { return .throttled(until: until) }
+        return warm.map { .evict($0) } ?? .room
+    }
+
+    /// The warm session to close for one more of `admin`, where that is enough: the one unused for longest, of his
+    /// own where his own limit is what is short.
+    private func evictable(_ shortage: QuotaLedger.Shortage, _ admin: AdminName, _ tenant: TenantRules) -> SessionID? {
+        sessions(at: tenant.name)
+            .filter { $0.isEvictable && (shortage.scope == .organization || $0.identity.admin == admin) }
+            .min { ($0.lastUsed, $0.id) < ($1.lastUsed, $1.id) }?.id
+    }
+
+    /// When the tenant takes new sessions again, or nil where it does now.
+    private func throttleEnd(of tenant: TenantRules) -> Moment? {
+        guard let limit = tenant.createsPerMinute else { return nil }
+        let recent = creates[tenant.name] ?? []
+        guard limit > 0 else { return now + .minutes(1) }
+        guard recent.count >= limit else { return nil }
+        let end = recent[recent.count - limit] + .minutes(1)
+        return end > now ? end : nil
     }
 
     /// Why nothing can be granted to anyone now, or nil.
@@ -43,16 +50,17 @@ extension Broker {
 
     /// The refusal for want of a seat, with its facts.
     func refusal(for admin: AdminName, at tenant: TenantRules, _ caller: Caller) -> Refusal {
-        switch admission(of: admin, at: tenant) {
-        case .throttled(let until):
+        if case .throttled(let until) = admission(of: admin, at: tenant) {
             return .throttled(tenant.name, limit: tenant.createsPerMinute ?? 0, retryAfter: until - now)
-        case .full(let shortage): return .quotaExceeded(shortfall(shortage, admin, tenant, caller))
-        case .evict, .room:
-            // Only for one whose warm predecessor did not end in time, or whose wait ran out in the same moment.
-            let shortage = QuotaLedger.Shortage(
-                scope: .admin, limit: tenant.limitPerAdmin, inUse: ledger.inUse(by: admin, at: tenant.name))
+        }
+        if let shortage = ledger.shortage(for: admin, by: tenant) {
             return .quotaExceeded(shortfall(shortage, admin, tenant, caller))
         }
+        // There is room, so something else held him up: the disk, or a seat that came free in this very moment.
+        if let grantTrouble { return .stateUnavailable(grantTrouble) }
+        let shortage = QuotaLedger.Shortage(
+            scope: .admin, limit: tenant.limitPerAdmin, inUse: ledger.inUse(by: admin, at: tenant.name))
+        return .quotaExceeded(shortfall(shortage, admin, tenant, caller))
     }
 
     private func shortfall(
@@ -84,7 +92,7 @@ extension Broker {
             state: .taking(Session.Taking(asker: asker, until: now + rules.grantDeadline)))
         ledger.take(identity.id, by: admin, at: tenant.name)
         if let limit = tenant.createsPerMinute {
-            creates[tenant.name] = (creates[tenant.name] ?? []).suffix(limit - 1) + [now]
+            creates[tenant.name] = (creates[tenant.name] ?? []).suffix(max(0, limit - 1)) + [now]
         }
         sessions[identity.id] = session
         look(at: session.deadline(tenant))
@@ -94,6 +102,7 @@ extension Broker {
 
     mutating func seatTaken(_ id: SessionID) {
         guard let session = sessions[id], case .taking(let taking) = session.state else { return }
+        if taking.isOverdue { touchLines() }
         if let reason = taking.abandoned {
             // Durable, but wanted no more. The tenant never heard of it, so there is nothing to close.
             finish(id, reason, [])
@@ -108,6 +117,8 @@ extension Broker {
     mutating func seatRefused(_ id: SessionID, _ why: String) {
         guard let session = sessions[id], case .taking(let taking) = session.state else { return }
         if let asker = taking.asker { refuse(asker, .stateUnavailable(why)) }
+        if taking.isOverdue { touchLines() }
+        for watcher in session.watchers { refuse(watcher, .stateUnavailable(why)) }
         drop(session)
     }
 
@@ -124,22 +135,23 @@ extension Broker {
     /// The journal said no to a whole batch, and this broker is what it was before it. Those who had asked are told,
     /// those in line for it leave the line.
     mutating func takingFailed(_ calls: [CallID], _ why: String) {
-        for tenant in lines.keys {
-            let left = lines[tenant]?.leave { calls.contains($0.asker.call) } ?? []
-            if !left.isEmpty { touch(tenant) }
-        }
+        for tenant in lines.keys { _ = takeOut(of: tenant) { calls.contains($0.asker.call) } }
         for call in calls { effects.append(.answer(call, .refused(.stateUnavailable(why)))) }
-        leaveIfDone()
     }
 
     mutating func journalTroubled(_ trouble: String?) {
         journalTrouble = trouble
-        for tenant in lines.keys { touch(tenant) }
+        touchLines()
     }
 
     mutating func sessionOpened(_ id: SessionID) {
-        // One that is being closed already stays so: `closeSession` is on its way.
-        guard var session = sessions[id], case .opening(let opening) = session.state else { return }
+        guard var session = sessions[id] else { return }
+        guard case .opening(let opening) = session.state else {
+            // One that is being ended already stays so. It is asked for once more, because what was there to be ended
+            // when we asked first is known only now.
+            if openingIsOver(id) { effects.append(.closeSession(session.identity)) }
+            return
+        }
         session.state = .ready(since: now)
         session.lastUsed = now
         sessions[id] = session
@@ -161,136 +173,12 @@ extension Broker {
                 finish(id, .openFailed, [])
             } else {
                 startClosing(id, .openFailed, nil)
+                _ = openingIsOver(id)
             }
         case .closing, .unconfirmed:
             // It was being ended while it was opened. If nothing is there, that is as good as a confirmed end.
-            if failure.leftNothing { sessionClosed(id) }
+            if openingIsOver(id), failure.leftNothing { sessionClosed(id) }
         case .taking, .ready, .busy: return
-        }
-    }
-
-    // MARK: leases
-
-    /// Has a new lease recorded; the old one holds until that is durable, so that a client which was told of a
-    /// lasting lease has one, also when the broker dies in the next moment.
-    mutating func change(_ id: SessionID, to wish: LeaseWish, _ asker: Asker, _ caller: Caller, reused: Bool) {
-        guard var session = sessions[id] else { return }
-        guard let lease = wish.lease(of: caller) else { return giveBack(session, asker) }
-        guard session.leaseChange == nil else { return refuse(asker, .sessionBusy(id, session.shownState)) }
-        if lease.record == session.lease.record {
-            sessions[id]?.lease = lease
-            return answerLease(id, asker, reused: reused)
-        }
-        if let journalTrouble { return refuse(asker, .stateUnavailable(journalTrouble)) }
-        if session.identity.kind == .seats {
-            // All that can be seen of such a seat is that somebody dealt with it. A shell has a clock of its own,
-            // at the tenant, that a new lease does not set back.
-            session.lastUsed = now
-            if case .ready = session.state { session.state = .ready(since: now) }
-        }
-        let until = now + rules.grantDeadline
-        session.leaseChange = Session.LeaseChange(lease: lease, asker: asker, until: until, reused: reused)
-        sessions[id] = session
-        look(at: until)
-        effects.append(.takeLease(id, lease.record, for: asker.call, lastUsed: session.lastUsed))
-    }
-
-    mutating func leaseTaken(_ id: SessionID) {
-        guard let change = sessions[id]?.leaseChange else { return }
-        sessions[id]?.leaseChange = nil
-        sessions[id]?.lease = change.lease
-        if let asker = change.asker { answerLease(id, asker, reused: change.reused) }
-    }
-
-    /// Takes back a change that nobody waits for any more: the old lease holds, here and, in a moment, on disk.
-    mutating func cancelLeaseChange(of id: SessionID) {
-        guard let session = sessions[id], session.leaseChange != nil else { return }
-        sessions[id]?.leaseChange = nil
-        effects.append(.record(.leaseChanged(id, session.lease.record, lastUsed: session.lastUsed)))
-    }
-
-    private mutating func answerLease(
-        _ id: SessionID, _ asker: Asker, reused: Bool
-    ) {
-        guard let session = sessions[id] else { return }
-        look(at: session.deadline(rules[session.identity.tenant]))
-        touch(session.identity.tenant)
-        effects.append(.answer(asker.call, .session(view(of: session), reused: reused)))
-        tellWatchers(of: id)
-    }
-
-    /// Keeps a session warm for its owner, where the tenant is configured so and the session is fit for it.
-    private mutating func giveBack(_ session: Session, _ asker: Asker) {
-        let tenant = rules[session.identity.tenant]
-        let keep = tenant?.keepWarm ?? .zero
-        let isWorn = session.invocations >= Self.invocationsMax || session.ageEnd(tenant).map { $0 <= now } == true
-        guard case .ready = session.state, keep > .zero, !isWorn, drain == nil, stopping == nil else {
-            return end(session.id, isWorn && keep > .zero ? .rotated : .closed, asker)
-        }
-        sessions[session.id]?.lease = .warm(until: now + keep)
-        effects.append(.record(.leaseChanged(session.id, .none, lastUsed: session.lastUsed)))
-        answerLease(session.id, asker, reused: false)
-    }
-
-    /// Some servers refuse the thousandth command of a shell, because they never count down.
-    static let invocationsMax = 900
-
-    // MARK: the line
-
-    /// Gives out what became free, then tells those in line their places. Runs after every event.
-    mutating func settle() {
-        for tenant in touched.sorted() where lines[tenant] != nil {
-            serve(tenant)
-            tellPlaces(tenant)
-        }
-        touched.removeAll(keepingCapacity: true)
-    }
-
-    private mutating func serve(_ name: TenantName) {
-        guard let tenant = rules[name] else {
-            // The tenant was taken out of the configuration: nobody will ever be served here.
-            for waiter in lines.removeValue(forKey: name)?.waiters ?? [] {
-                refuse(waiter.asker, .tenantUnknown(name.description, suggestion: nil))
-            }
-            return
-        }
-        while grantTrouble == nil, drain == nil, stopping == nil, let next = nextInLine(tenant) {
-            _ = lines[name]?.leave { $0.asker == next.asker }
-            takeSeat(for: next.acquisition, by: next.admin, at: tenant, next.asker, next.caller)
-        }
-        if lines[name]?.isEmpty == true { lines[name] = nil }
-    }
-
-    /// The first in order for whom there is room. An admin who has none holds up nobody behind him.
-    private mutating func nextInLine(_ tenant: TenantRules) -> Waiter? {
-        for waiter in line(at: tenant.name) {
-            switch admission(of: waiter.admin, at: tenant) {
-            case .room:
-                // Asked again, because an account may have been taken from him while he waited.
-                if tenant.admin(waiter.admin).map({ rules.mayUse($0, waiter.caller) }) == true { return waiter }
-            case .throttled(let until): look(at: until)
-            case .full, .evict: continue
-            }
-        }
-        return nil
-    }
-
-    /// Those in line, the next one to be served leading.
-    func line(at tenant: TenantName) -> [Waiter] {
-        lines[tenant]?.inOrder { ledger.inUse(by: $0, at: tenant) } ?? []
-    }
-
-    private mutating func tellPlaces(_ tenant: TenantName) {
-        for (index, waiter) in line(at: tenant).enumerated() where waiter.asked {
-            let isDue = waiter.told.map { $0.at + Waiter.heartbeat <= now || $0.position != index + 1 } ?? true
-            guard isDue, let rules = rules[tenant] else { continue }
-            lines[tenant]?.told(waiter.asker.call, position: index + 1, at: now)
-            look(at: now + Waiter.heartbeat)
-            let scope = ledger.shortage(for: waiter.admin, by: rules)?.scope ?? .organization
-            let holders = holderViews(scope: scope, of: waiter.admin, at: tenant, for: waiter.caller)
-            let news = News.waiting(
-                position: index + 1, holders: holders, retryAfter: holders.compactMap(\.freesIn).min())
-            effects.append(.tell(waiter.asker.call, news))
         }
     }
 }

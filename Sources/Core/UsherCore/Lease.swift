@@ -12,8 +12,9 @@ public enum Lease: Hashable, Sendable {
     case detached
     /// Nobody's: open for its owner until then, given up at once when its seat is needed.
     case warm(until: Moment)
-    /// After a restart of the broker its holder, a connection or a console, has until then to come back.
-    case awaiting(Mode, until: Moment)
+    /// After a restart of the broker its holder, a connection or a console, has until then to come back. What the
+    /// journal says of the lease stays as it is until he does.
+    case awaiting(LeaseRecord, until: Moment)
 
     /// What people and the journal call it.
     public enum Mode: String, Hashable, Sendable, CaseIterable {
@@ -46,9 +47,9 @@ public enum Lease: Hashable, Sendable {
     /// What the journal keeps of it: enough to find the holder again after a restart.
     var record: LeaseRecord {
         switch self {
-        case .connection, .awaiting(.connection, _): .connection
+        case .connection: .connection
         case .console(let console): .console(leader: console.leader, startTicks: console.startTicks)
-        case .awaiting: .connection
+        case .awaiting(let record, _): record
         case .detached: .detached
         case .warm: .none
         }

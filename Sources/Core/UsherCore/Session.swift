@@ -68,7 +68,9 @@ struct Session: Hashable, Sendable {
         /// When we stop waiting for the tenant.
         var until: Moment
         /// The latest moment at which the tenant may have seen activity of this session.
-        let lastActivity: Moment
+        var lastActivity: Moment
+        /// Whether `openSession` is still unanswered, so that it may come into being yet.
+        var isOpening: Bool
         /// Whether a pipeline may still be running there, which keeps the tenant from forgetting it.
         let mayRun: Bool
     }
@@ -78,15 +80,16 @@ struct Session: Hashable, Sendable {
         /// Requests to the tenant so far.
         var attempts: Int
         var retryAt: Moment
-        /// When the tenant must have forgotten it. Nil while a pipeline may still run there: then only the tenant's
-        /// word, or an operator's, frees the seat.
-        let freesAt: Moment?
+        /// When the tenant must have forgotten it. Nil while it may still come into being or run a pipeline there:
+        /// then only the tenant's word, or an operator's, frees the seat.
+        var freesAt: Moment?
+        var isOpening = false
     }
 
     /// A lease on its way to the disk. The old one holds until the new one is durable.
     struct LeaseChange: Hashable, Sendable {
         let lease: Lease
-        var asker: Asker?
+        let asker: Asker
         let until: Moment
         let reused: Bool
     }
@@ -101,12 +104,21 @@ struct Session: Hashable, Sendable {
     func idleEnd(_ rules: TenantRules?) -> Moment? {
         guard case .ready(let since) = state, let timeout = rules?.idleTimeout else { return nil }
         switch lease {
-        case .detached: break
+        case .detached, .warm: break
         // A seat without a shell is in use for as long as its holder is there: nothing else can be seen of it.
         case .connection, .console: if identity.kind == .seats { return nil }
-        case .warm, .awaiting: return nil
+        // Its holder has seconds, not minutes, to come back.
+        case .awaiting: return nil
         }
         return since + timeout
+    }
+
+    /// Sets back the idle clock of a seat without a shell: that somebody dealt with it is all that can be seen of its
+    /// use. A shell has a clock of its own, at the tenant, that a new lease does not set back.
+    mutating func wasDealtWith(at now: Moment) {
+        guard identity.kind == .seats, case .ready = state else { return }
+        lastUsed = now
+        state = .ready(since: now)
     }
 
     /// When the age rule closes it, running pipelines first let end.

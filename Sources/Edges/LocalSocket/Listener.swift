@@ -10,12 +10,12 @@ public struct Listener: Sendable {
 
     /// Accepts on a bound and listening socket, which it owns from now on.
     ///
-    /// To be called on the event loop. `delegate` is kept alive by its owner, not from here.
+    /// To be called on the event loop.
     public static func accept(
         on socket: BoundSocket, eventLoop: any EventLoop, limits: SocketLimits, delegate: any ConnectionDelegate
     ) -> EventLoopFuture<Listener> {
         let numbers = NIOLoopBoundBox(UInt64(0), eventLoop: eventLoop)
-        let delegate = NIOLoopBound(Weak(delegate), eventLoop: eventLoop)
+        let delegate = NIOLoopBound(delegate, eventLoop: eventLoop)
         return ServerBootstrap(group: eventLoop)
             // By default few connections are accepted for each turn of the loop; of a thousand that come at once the
             // last would wait a second.
@@ -26,7 +26,6 @@ public struct Listener: Sendable {
             )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard let delegate = delegate.value.object else { throw ChannelError.ioOnClosedChannel }
                     let pipeline = channel.pipeline.syncOperations
                     let peer = try pipeline.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
                         try Peer(of: $0)
@@ -34,7 +33,7 @@ public struct Listener: Sendable {
                     guard let peer else { throw SocketTrouble("the channel has no socket") }
                     numbers.value += 1
                     try pipeline.addHandler(
-                        Connection(number: numbers.value, peer: peer, limits: limits, delegate: delegate))
+                        Connection(number: numbers.value, peer: peer, limits: limits, delegate: delegate.value))
                 }
             }
             .withBoundSocket(socket.descriptor)
@@ -109,10 +108,4 @@ public struct BoundSocket: Sendable {
         self.descriptor = descriptor
         self.path = path
     }
-}
-
-/// A reference that does not keep its object alive.
-private struct Weak {
-    weak var object: (any ConnectionDelegate)?
-    init(_ object: any ConnectionDelegate) { self.object = object }
 }

@@ -38,9 +38,9 @@ extension Reading {
         guard let name = TenantName(text) else {
             let why =
                 SessionID(text) == nil
-                ? "1 to 63 of a-z, 0-9, - _ and ., the first a letter or digit"
-                : "not of the form of a session's id, because commands take either"
-            findings.add(setting.place, "\(quoted(text)) cannot be a tenant's name: it should be \(why)")
+                ? "it should be 1 to 63 of a-z, 0-9, - _ and ., the first a letter or digit"
+                : "it has the form of a session's id, and commands take either"
+            findings.add(setting.place, "\(quoted(text)) cannot be a tenant's name: \(why)")
             return nil
         }
         own.expect(Keys.tenant + Keys.profile, elsewhere: Keys.home)

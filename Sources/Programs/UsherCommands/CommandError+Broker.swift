@@ -117,8 +117,8 @@ extension JSONObject {
 extension Attempt {
     /// The command with a wait that outlasts `seconds`.
     func waiting(_ seconds: Int64?) -> String {
-        // A minute on top, rounded up: seats free a little later than foretold, not earlier.
-        let minutes = (seconds ?? 60) / 60 + 2
+        // Rounded up and a minute on top: seats free a little later than foretold, not earlier.
+        let minutes = ((seconds ?? 60) + 59) / 60 + 1
         return "usher \(verb) \(target) --wait \(Span(seconds: minutes * 60).typed)\(tail)"
     }
 }

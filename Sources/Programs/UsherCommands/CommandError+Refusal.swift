@@ -8,7 +8,7 @@ extension CommandError {
         message = waited + Self.limit(facts)
 
         let holders = facts["holders"]?.array ?? []
-        details = HolderLines.lines(holders, at: now)
+        details = HolderLines.lines(holders, at: now, width: attempt.width)
         if let waiting = facts["waiting"]?.int, waiting > 0 {
             details.append("  \(waiting) waiting for a seat")
         }
@@ -28,7 +28,8 @@ extension CommandError {
     }
 
     private static func limit(_ facts: JSONObject) -> String {
-        let numbers = "\(facts.number("inUse")) of \(facts.number("limit")) sessions"
+        let plural = facts["limit"]?.int == 1 ? "session" : "sessions"
+        let numbers = "\(facts.number("inUse")) of \(facts.number("limit")) \(plural)"
         let setting = facts.name("setting")
         // An unknown scope of a newer broker reads as the tenant's.
         return facts["scope"]?.string == "admin"

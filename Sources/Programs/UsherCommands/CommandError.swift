@@ -31,6 +31,8 @@ struct Attempt {
     var target = ""
     /// What ends the command line: ` -- ...` for hold.
     var tail = ""
+    /// The terminal's columns, nil away from one.
+    var width: Int?
     /// Sessions of the caller's own that could be closed to make room, the longest idle one first.
     var closable: [String] = []
 }

@@ -34,7 +34,8 @@ final class WaitingScreen {
 
     private func show(_ place: Acquisition.Place) {
         let position = place.position == 1 ? "next" : "number \(place.position)"
-        let holders = HolderLines.lines(place.holders, at: console.now())
+        let holders = HolderLines.lines(
+            place.holders, at: console.now(), width: console.diagnostics.terminalWidth.map { $0 - 1 })
         // What changes by itself every second is no change worth a line in a log.
         let sense =
             [position]

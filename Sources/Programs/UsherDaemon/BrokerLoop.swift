@@ -14,8 +14,9 @@ final class BrokerLoop: @unchecked Sendable {
     private let eventLoop: any EventLoop
     private let clock: Clock
     private let writer: JournalWriter
+    private let log: SessionLog
     private var commit: GroupCommit
-    private weak var performer: (any EffectPerformer)?
+    private let performer: any EffectPerformer
 
     private var queue: [Event] = []
     private var isScheduled = false
@@ -28,11 +29,13 @@ final class BrokerLoop: @unchecked Sendable {
     private static let readAgainAfter = TimeAmount.seconds(1)
 
     init(
-        rules: Rules, eventLoop: any EventLoop, clock: Clock, writer: JournalWriter, performer: any EffectPerformer
+        rules: Rules, eventLoop: any EventLoop, clock: Clock, writer: JournalWriter, log: SessionLog,
+        performer: any EffectPerformer
     ) {
         self.eventLoop = eventLoop
         self.clock = clock
         self.writer = writer
+        self.log = log
         self.performer = performer
         commit = GroupCommit(broker: Broker(rules: rules))
     }
@@ -91,30 +94,30 @@ final class BrokerLoop: @unchecked Sendable {
             for event in events { perform(commit.handle(event, at: now)) }
         }
         write(at: now)
-        performer?.settled(commit.broker)
+        performer.settled(commit.broker)
     }
 
     private func perform(_ effects: [Effect]) {
-        for effect in effects { performer?.perform(effect) }
+        for effect in effects { performer.perform(effect) }
     }
 
     private func write(at now: Moment) {
         if let records = commit.nextBatch(at: now) {
             writer.write(records) { [self] result in
-                eventLoop.execute { [self] in written(records, result) }
+                eventLoop.execute { [self] in written(result) }
+                if case .success = result { log.note(records) }
             }
         }
         if let whenClean, commit.isClean { return whenClean.succeed() }
         setAlarm()
     }
 
-    private func written(_ records: [Record], _ result: Result<Void, JournalTrouble>) {
+    private func written(_ result: Result<Void, JournalTrouble>) {
         eventLoop.preconditionInEventLoop()
         let now = clock.now
         switch result {
         case .success:
             perform(commit.committed(at: now))
-            performer?.recorded(records)
             troubled(nil, report: false)
         case .failure(let trouble):
             troubled(trouble.description, report: false)
@@ -128,7 +131,7 @@ final class BrokerLoop: @unchecked Sendable {
     private func troubled(_ trouble: String?, report: Bool = true) {
         guard trouble != journalTrouble else { return }
         journalTrouble = trouble
-        performer?.journalTroubled(trouble)
+        performer.journalTroubled(trouble)
         if report { submit(.journalTroubled(trouble)) }
     }
 
@@ -149,8 +152,6 @@ final class BrokerLoop: @unchecked Sendable {
 /// Whoever does what the broker orders, on the broker's event loop.
 protocol EffectPerformer: AnyObject {
     func perform(_ effect: Effect)
-    /// A batch became durable.
-    func recorded(_ records: [Record])
     /// All events there were are handled.
     func settled(_ broker: Broker)
     /// The journal cannot be used, nil when it can again.

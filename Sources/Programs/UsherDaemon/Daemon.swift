@@ -6,6 +6,7 @@ internal import NIOPosix
 internal import Processes
 internal import Systemd
 internal import UnixSignals
+internal import UsherAPI
 internal import UsherConfiguration
 internal import UsherCore
 internal import UsherStore
@@ -49,7 +50,7 @@ final class Daemon: @unchecked Sendable {
         names = UserNames(eventLoop: eventLoop, threads: threads, known: configuration.users)
         logins = LoginSessions { token in eventLoop.execute { later.daemon?.loginEnded(token) } }
         switchboard = Switchboard(
-            about: About(version: Version.text, url: Version.url, since: clock.now),
+            about: About(version: Release.version, url: "man:usherd(8)", since: clock.now),
             door: Door(
                 connectionsMax: settings.connectionsMax, connectionsPerUser: settings.connectionsPerUser),
             scribe: Scribe(clock: clock), names: names, logins: logins, log: log,
@@ -59,7 +60,8 @@ final class Daemon: @unchecked Sendable {
             statusLine: StatusLine(eventLoop: eventLoop, readiness: readiness), stop: { stopped.succeed() })
         writer = JournalWriter(path: settings.state, clock: clock)
         broker = BrokerLoop(
-            rules: configuration.rules, eventLoop: eventLoop, clock: clock, writer: writer, performer: runner)
+            rules: configuration.rules, eventLoop: eventLoop, clock: clock, writer: writer,
+            log: SessionLog(log: log), performer: runner)
         later.daemon = self
         switchboard.submit = { [broker] in broker.submit($0) }
     }

@@ -33,21 +33,6 @@ final class EffectRunner: EffectPerformer {
         }
     }
 
-    func recorded(_ records: [Record]) {
-        for record in records {
-            switch record {
-            case .taken(let session): log.info("began", metadata: session.identity.fields)
-            case .ended(let id, let reason, _):
-                log.info("ended", metadata: ["session": "\(id)", "reason": "\(reason.rawValue)"])
-            case .unconfirmed(let id, let reason, _, _):
-                log.warning(
-                    "the tenant has not confirmed the end; the seat stays taken",
-                    metadata: ["session": "\(id)", "reason": "\(reason.rawValue)"])
-            case .leaseChanged, .used, .closing, .held, .pruned: break
-            }
-        }
-    }
-
     func settled(_ broker: Broker) { statusLine.show(broker) }
 
     func journalTroubled(_ trouble: String?) {
@@ -56,17 +41,5 @@ final class EffectRunner: EffectPerformer {
         } else {
             log.notice("the journal works again")
         }
-    }
-}
-
-extension SessionIdentity {
-    /// What the system journal can be searched by.
-    var fields: Logger.Metadata {
-        var fields: Logger.Metadata = [
-            "session": "\(id)", "tenant": "\(tenant)", "admin": "\(admin)", "uid": "\(owner)", "user": "\(user)",
-        ]
-        if let terminal { fields["terminal"] = "\(terminal)" }
-        if let purpose { fields["purpose"] = "\(purpose)" }
-        return fields
     }
 }

@@ -37,7 +37,7 @@ public enum UsherDaemonProgram {
                 print(usage)
                 return 0
             case "--version":
-                print("usherd \(Version.text)")
+                print("usherd \(Release.version)")
                 return 0
             case "--check": options.check = true
             case "--config":

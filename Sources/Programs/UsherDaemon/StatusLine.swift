@@ -9,6 +9,7 @@ final class StatusLine: @unchecked Sendable {
     // Only used on the event loop; the scheduled task is the one thing that carries it there from elsewhere.
     private let eventLoop: any EventLoop
     private let readiness: Readiness
+    private let isWanted: Bool
     private var latest: Broker?
     private var shown = ""
     private var isScheduled = false
@@ -19,10 +20,11 @@ final class StatusLine: @unchecked Sendable {
     init(eventLoop: any EventLoop, readiness: Readiness) {
         self.eventLoop = eventLoop
         self.readiness = readiness
+        isWanted = readiness.isWanted
     }
 
     func show(_ broker: Broker) {
-        guard readiness.isWanted else { return }
+        guard isWanted else { return }
         latest = broker
         guard !isScheduled else { return }
         isScheduled = true

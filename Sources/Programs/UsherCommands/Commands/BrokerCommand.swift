@@ -70,6 +70,7 @@ extension BrokerCommand {
             return (lease, acquisition)
         } catch let refusal as ErrorReply where refusal.known == .quotaExceeded || refusal.known == .waitTimeout {
             var attempt = attempt
+            attempt.width = console.diagnostics.terminalWidth
             attempt.closable = OwnSessions.closable(refusal.facts, at: address)
             throw CommandError(reply: refusal, during: attempt, at: console.now())
         }

@@ -9,7 +9,8 @@ struct DrainCommand: BrokerCommand {
     static let configuration = CommandConfiguration(
         commandName: "drain", abstract: "Refuse new sessions and wait for the present ones to end",
         discussion: """
-            For operators. Ctrl-C ends the wait and not the drain; usher resume does that. The exit status is 75 when \
+            For operators. With --force the sessions that are left when the time is over are ended, without --timeout \
+            at once. Ctrl-C ends the wait and not the drain; usher resume does that. The exit status is 75 when \
             sessions are left at the end of the time.
             """)
 
@@ -20,11 +21,15 @@ struct DrainCommand: BrokerCommand {
     func run(in console: Console) throws {
         var parameters: JSONObject = [:]
         if let timeout { parameters["timeoutSeconds"] = .int(timeout.seconds) }
-        if force { parameters["force"] = true }
+        if force {
+            parameters["force"] = true
+            if timeout == nil { parameters["timeoutSeconds"] = 0 }
+        }
         guard let signals = SignalPipe(catching: [SIGINT, SIGTERM, SIGHUP]) else {
             throw CommandError.outOfDescriptors
         }
         let client = try shared.connect(console)
+        var told: String?
         try client.send(Method.drain.call(parameters, more: true))
         while true {
             // No bound: sessions end when the people who use them are done.
@@ -34,11 +39,14 @@ struct DrainCommand: BrokerCommand {
             }
             if let error = reply.error { throw ErrorReply(name: error, facts: reply.parameters) }
             let remaining = reply.parameters["remaining"]?.int ?? 0
-            try show(reply, remaining, console)
+            let words = remaining == 0 ? "No session is left." : "\(Count.of(remaining, "session")) left."
+            if shared.format == nil, told != words { shared.say(words, on: console) }
+            told = words
+            try write(reply, console)
             guard !reply.continues else { continue }
             guard remaining == 0 else {
                 throw CommandError(
-                    code: "SessionsRemain", message: "\(remaining) sessions are left.",
+                    code: "SessionsRemain", message: words,
                     hint: "usherd goes on refusing new ones. To end the rest: usher drain --force   or   usher resume",
                     status: .tryAgainLater, facts: reply.parameters)
             }
@@ -46,9 +54,9 @@ struct DrainCommand: BrokerCommand {
         }
     }
 
-    private func show(_ reply: Reply, _ remaining: Int64, _ console: Console) throws {
+    private func write(_ reply: Reply, _ console: Console) throws {
         switch shared.format {
-        case nil: shared.say(remaining == 0 ? "No session is left." : "\(remaining) sessions are left.", on: console)
+        case nil: break
         case .jsonl?:
             try console.output.write(line: JSON.object(reply.parameters).text)
             try console.output.flush()

@@ -34,6 +34,7 @@ struct ListCommand: BrokerCommand {
             }
         }
         try writer.finish()
+        if writer.isEmpty { shared.say(all ? "No sessions." : "No open sessions.", on: console) }
     }
 }
 
@@ -42,7 +43,8 @@ enum SessionColumns {
     /// Of sessions that are there.
     static var present: [Column] {
         [
-            Column("SESSION", "session"), Column("TENANT", "tenant"), Column("ADMIN", "admin"), Column("USER", "user"),
+            Column("SESSION", "session"), Column("TENANT", "tenant", fit: .shrink),
+            Column("ADMIN", "admin", fit: .leaveOut), Column("USER", "user", fit: .shrink),
             Column("TERMINAL", "terminal", fit: .leaveOut), Column("STATE", "state"),
             Column("LEASE", "lease", fit: .leaveOut), .span("IDLE", "idleSeconds"),
             .span("FREES IN", "freesInSeconds"), Column("PURPOSE", "purpose", fit: .shrink),

@@ -16,6 +16,7 @@ struct TenantsCommand: BrokerCommand {
         let writer = writer(Self.columns, in: console)
         for tenant in reply["tenants"]?.array ?? [] { try tenant.object.map(writer.add) }
         try writer.finish()
+        if writer.isEmpty { shared.say("No tenant maps you.", on: console) }
     }
 
     private static var columns: [Column] {

@@ -3,11 +3,12 @@ import Varlink
 /// Who has the seats, as lines under a refusal or while somebody waits: id, user, terminal or purpose, state, and when
 /// the seat frees by itself.
 enum HolderLines {
-    static func lines(_ holders: [JSON], at now: Instant) -> [String] {
+    /// The lines, indented. `width` is that of the terminal, nil away from one, where nothing is cut.
+    static func lines(_ holders: [JSON], at now: Instant, width: Int?) -> [String] {
         let records = holders.compactMap(\.object)
         let visible = records.filter { !isMasked($0) }
         let masked = records.filter(isMasked)
-        return aligned(visible.map { cells($0, at: now) }) + summary(masked, besides: visible.count)
+        return aligned(visible.map { cells($0, at: now) }, width: width) + summary(masked, besides: visible.count)
     }
 
     /// Whether one of them says when its seat frees, and who it is.
@@ -42,12 +43,19 @@ enum HolderLines {
         }
     }
 
-    private static func aligned(_ rows: [[String]]) -> [String] {
+    private static func aligned(_ rows: [[String]], width: Int?) -> [String] {
         guard let first = rows.first else { return [] }
-        let widths = first.indices.map { column in rows.lazy.map { $0[column].terminalColumns }.max() ?? 0 }
+        var widths = first.indices.map { column in rows.lazy.map { $0[column].terminalColumns }.max() ?? 0 }
+        // What people wrote gives way first, so that the state and the time stay in view: the purpose, then the name.
+        for column in [2, 1] {
+            let excess = width.map { widths.reduce(0) { $0 + ($1 > 0 ? $1 + 2 : 0) } - $0 } ?? 0
+            if excess > 0 { widths[column] = max(min(widths[column], 8), widths[column] - excess) }
+        }
         return rows.map { row in
-            var line = " "
-            for (cell, width) in zip(row, widths) where width > 0 { line += " " + cell.padded(to: width) + " " }
+            var line = ""
+            for (cell, width) in zip(row, widths) where width > 0 {
+                line += "  " + cell.fitted(to: width).padded(to: width)
+            }
             while line.hasSuffix(" ") { line.removeLast() }
             return line
         }

@@ -9,6 +9,9 @@ final class RecordWriter {
     private var table: Table
     private var count = 0
 
+    /// Whether there was no record so far.
+    var isEmpty: Bool { count == 0 }
+
     /// A writer of one record, which people read as a list, or of several, which they read as a table.
     init(_ columns: [Column], single: Bool, options: SharedOptions, console: Console) {
         self.console = console

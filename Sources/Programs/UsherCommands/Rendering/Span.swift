@@ -63,3 +63,9 @@ extension Span: CustomStringConvertible {
         small == 0 ? "\(large)\(unit)" : "\(large)\(unit) \(small < 10 ? "0" : "")\(small)\(smallUnit)"
     }
 }
+
+/// A number of things, in words.
+enum Count {
+    /// `1 session`, `3 sessions`.
+    static func of(_ number: Int64, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+}
