@@ -37,7 +37,12 @@ public struct Listener: Sendable {
                 }
             }
             .withBoundSocket(socket.descriptor)
-            .map { Listener(channel: $0, path: socket.path) }
+            .map { channel in
+                // The channel has just listened with a queue of 128, its option comes too late for a bound socket, and
+                // what the socket came with is lost.
+                listen(socket.descriptor, BoundSocket.backlog)
+                return Listener(channel: channel, path: socket.path)
+            }
     }
 
     /// Stops accepting. Connections go on.
@@ -51,6 +56,9 @@ public struct Listener: Sendable {
 public struct BoundSocket: Sendable {
     let descriptor: Int32
     let path: String?
+
+    /// How many may wait to be accepted: as many as the kernel lets, because a full queue makes clients try again.
+    static let backlog: Int32 = 4096
 
     /// One that systemd made and handed to us.
     public init(inherited descriptor: Int32) {
@@ -93,7 +101,7 @@ public struct BoundSocket: Sendable {
         let bound = with(bind, descriptor)
         let code = errno
         umask(mask)
-        guard bound == 0, chmod(path, mode) == 0, listen(descriptor, 4096) == 0 else {
+        guard bound == 0, chmod(path, mode) == 0, listen(descriptor, Self.backlog) == 0 else {
             Glibc.close(descriptor)
             throw SocketTrouble("Could not listen at \(path)", bound == 0 ? errno : code)
         }
