@@ -1,4 +1,4 @@
-// swift-tools-version:6.1
+// swift-tools-version:6.2
 import PackageDescription
 
 // Four rings and a test kit; imports point inward only. docs/architecture.md tells the story,
@@ -7,6 +7,7 @@ import PackageDescription
 let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
 ]
 
 func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
@@ -48,7 +49,12 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/Edges/CLinux"),
         ring("Edges", "LocalSocket", ["CLinux", "Varlink", nio("NIOCore"), nio("NIOPosix")]),
         ring("Edges", "Processes", ["CLinux"]),
-        ring("Edges", "UsherStore", ["UsherCore", .product(name: "GRDB", package: "GRDB.swift")]),
+        ring(
+            "Edges", "UsherStore",
+            [
+                "UsherCore", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]),
         ring("Edges", "Systemd", ["CSystemd", .product(name: "Logging", package: "swift-log")]),
         ring("Edges", "UsherConfiguration", ["UsherCore", .product(name: "Yams", package: "Yams")]),
 
@@ -61,7 +67,7 @@ let package = Package(
         ring(
             "Programs", "UsherDaemon",
             [
-                "UsherCore", "UsherAPI", "Varlink", "LocalSocket", "Processes", "UsherStore", "Systemd",
+                "CLinux", "UsherCore", "UsherAPI", "Varlink", "LocalSocket", "Processes", "UsherStore", "Systemd",
                 "UsherConfiguration", nio("NIOCore"), nio("NIOPosix"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -81,6 +87,7 @@ let package = Package(
         tests(
             "LocalSocketTests", ["LocalSocket", "Varlink", "UsherTestKit", nio("NIOCore"), nio("NIOPosix")]),
         tests("UsherStoreTests", ["UsherStore", "UsherCore", "UsherTestKit", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests("SystemdTests", ["Systemd", .product(name: "Logging", package: "swift-log")]),
         tests("UsherConfigurationTests", ["UsherConfiguration", "UsherCore", "UsherTestKit"]),
         tests("UsherDaemonTests", ["UsherDaemon", "UsherAPI", "Varlink", "UsherCore", "UsherTestKit"]),
         tests(

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -51,3 +52,5 @@ int usher_epoll_wait(int epoll, uint64_t *tokens, int capacity) {
     for (int i = 0; i < count; i++) tokens[i] = events[i].data.u64;
     return count;
 }
+
+void usher_forbid_core_dumps(void) { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

@@ -1,1 +1,4 @@
-// usherd
+import Glibc
+import UsherDaemon
+
+exit(await UsherDaemonProgram.run(CommandLine.arguments))

@@ -69,7 +69,8 @@ public struct FrameReader: Sendable {
     /// The offset of the first NUL, or of the end.
     private static func firstNUL(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
         var index = start
-        // Eight bytes at a time. A byte borrows from its top bit in this subtraction only if it is 0 (or follows one).
+        // Eight bytes at a time. The lowest byte that is 0 gets its top bit set; bits above that one may be wrong, but
+        // without a zero byte none is set.
         while index + 8 <= bytes.count {
             let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
             guard (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080 == 0 else { break }

@@ -33,7 +33,7 @@ func withContiguousBytes<R>(of bytes: some Collection<UInt8>, _ body: (UnsafeBuf
 }
 
 /// The state of one parse.
-private struct JSONParser {
+struct JSONParser {
     let bytes: UnsafeBufferPointer<UInt8>
     let depthMax: Int
     var position = 0
@@ -159,119 +159,6 @@ private struct JSONParser {
         guard members.count >= 16 else { return members.contains { $0.key == key } }
         if manyKeys.isEmpty { manyKeys = Set(members.lazy.map(\.key)) }
         return !manyKeys.insert(key).inserted
-    }
-}
-
-// MARK: Strings
-
-extension JSONParser {
-    mutating func string() throws(JSONError) -> String {
-        let start = position + 1
-        var end = start
-        while end < bytes.count {
-            let byte = bytes[end]
-            if byte == UInt8(ascii: "\"") {
-                position = end + 1
-                return try text(UnsafeBufferPointer(rebasing: bytes[start..<end]), from: start)
-            }
-            if byte == UInt8(ascii: "\\") {
-                position = start
-                return try stringWithEscapes(firstEscape: end)
-            }
-            guard byte >= 0x20 else { throw JSONError(kind: .controlCharacter, offset: end) }
-            end += 1
-        }
-        throw JSONError(kind: .endOfInput, offset: end)
-    }
-
-    /// Reads on behind the opening quote, piece by piece between the escapes.
-    mutating func stringWithEscapes(firstEscape: Int) throws(JSONError) -> String {
-        var decoded: [UInt8] = []
-        var run = position
-        position = firstEscape
-        while position < bytes.count {
-            let byte = bytes[position]
-            guard byte >= 0x20 else { throw failure(.controlCharacter) }
-            guard byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else {
-                position += 1
-                continue
-            }
-            // A piece ends at an ASCII byte, so one that is not UTF-8 by itself is not UTF-8 as a whole.
-            let piece = UnsafeBufferPointer(rebasing: bytes[run..<position])
-            try checkUTF8(piece, from: run)
-            decoded.append(contentsOf: piece)
-            position += 1
-            if byte == UInt8(ascii: "\"") { return String(decoding: decoded, as: UTF8.self) }
-            try escape(into: &decoded)
-            run = position
-        }
-        throw failure(.endOfInput)
-    }
-
-    /// Reads an escape behind its backslash.
-    mutating func escape(into decoded: inout [UInt8]) throws(JSONError) {
-        switch current {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): decoded.append(current)
-        case UInt8(ascii: "b"): decoded.append(0x08)
-        case UInt8(ascii: "f"): decoded.append(0x0C)
-        case UInt8(ascii: "n"): decoded.append(0x0A)
-        case UInt8(ascii: "r"): decoded.append(0x0D)
-        case UInt8(ascii: "t"): decoded.append(0x09)
-        case UInt8(ascii: "u"):
-            decoded.append(contentsOf: Array(String(Character(try escapedScalar())).utf8))
-            return
-        default: throw missing(.escape)
-        }
-        position += 1
-    }
-
-    /// Reads `uXXXX`, with the second half where the first is one half of a surrogate pair.
-    mutating func escapedScalar() throws(JSONError) -> Unicode.Scalar {
-        let start = position - 1
-        let first = try fourHexDigits()
-        if let scalar = Unicode.Scalar(first) { return scalar }
-        // RFC 8259 section 8.2 leaves lone surrogates open; they have no UTF-8 form, so nothing could be done with one.
-        let lone = JSONError(kind: .loneSurrogate, offset: start)
-        guard first < 0xDC00, current == UInt8(ascii: "\\") else { throw lone }
-        position += 1
-        guard current == UInt8(ascii: "u") else { throw lone }
-        let second = try fourHexDigits()
-        guard 0xDC00...0xDFFF ~= second,
-            let scalar = Unicode.Scalar(0x10000 + (UInt32(first - 0xD800) << 10) + UInt32(second - 0xDC00))
-        else { throw lone }
-        return scalar
-    }
-
-    /// Reads the digits behind the `u` that `position` stands at.
-    mutating func fourHexDigits() throws(JSONError) -> UInt16 {
-        var value: UInt16 = 0
-        position += 1
-        for _ in 0..<4 {
-            guard let digit = Character(Unicode.Scalar(current)).hexDigitValue else { throw missing(.hexDigit) }
-            value = value << 4 | UInt16(digit)
-            position += 1
-        }
-        return value
-    }
-
-    func text(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) throws(JSONError) -> String {
-        if let text = String(validating: bytes, as: UTF8.self) { return text }
-        try checkUTF8(bytes, from: start)
-        throw JSONError(kind: .invalidUTF8, offset: start)
-    }
-
-    /// Throws at the first byte that is not UTF-8.
-    func checkUTF8(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) throws(JSONError) {
-        var offset = start
-        var rest = bytes.makeIterator()
-        var decoder = UTF8.ForwardParser()
-        while true {
-            switch decoder.parseScalar(from: &rest) {
-            case .valid(let scalar): offset += scalar.count
-            case .error: throw JSONError(kind: .invalidUTF8, offset: offset)
-            case .emptyInput: return
-            }
-        }
     }
 }
 

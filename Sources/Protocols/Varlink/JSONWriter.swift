@@ -59,7 +59,9 @@ extension String {
         withContiguousBytes(of: utf8) { text in
             var written = 0
             var index = 0
-            while index < text.count {
+            while true {
+                index = text.endOfPlainText(from: index)
+                guard index < text.count else { break }
                 guard let escape = Escape(at: index, in: text) else {
                     index += 1
                     continue

@@ -33,4 +33,7 @@ int usher_epoll_remove(int epoll, int fd);
 /// Waits for at most `capacity` tokens, without limit of time. Returns how many, or -1 with errno set.
 int usher_epoll_wait(int epoll, uint64_t *tokens, int capacity);
 
+/// No core dumps of this process, and no debugger but root's: what it holds may be secret (PR_SET_DUMPABLE).
+void usher_forbid_core_dumps(void);
+
 #endif

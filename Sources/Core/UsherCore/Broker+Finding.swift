@@ -1,0 +1,62 @@
+// Which session a caller means, and whether it is his.
+
+extension Broker {
+    /// The caller's own live session, or the refusal that says why there is none.
+    mutating func own(
+        _ reference: SessionReference, _ action: String, _ asker: Asker, _ caller: Caller
+    ) -> Session? {
+        switch find(reference, caller) {
+        case .live(let session) where session.identity.owner == caller.uid: return session
+        case .live(let session): refuse(asker, notYours(action, session.identity))
+        case .ended(let past) where past.identity.owner == caller.uid:
+            refuse(asker, .sessionExpired(past.identity.id, past.reason, at: past.at))
+        case .ended(let past): refuse(asker, notYours(action, past.identity))
+        case .refused(let refusal): refuse(asker, refusal)
+        }
+        return nil
+    }
+
+    /// Whether the present configuration still lets the caller act as the session's account. If not, closing is all
+    /// that is left to him.
+    mutating func isStillMapped(_ session: Session, _ asker: Asker, _ caller: Caller) -> Bool {
+        let identity = session.identity
+        if let admin = rules[identity.tenant]?.admin(identity.admin), rules.mayUse(admin, caller) { return true }
+        let reason = "\(identity.admin) on \(identity.tenant) is no longer mapped to you; only close is left"
+        refuse(asker, .notAuthorized(action: "use \(identity.id)", reason: reason))
+        return false
+    }
+
+    enum Found {
+        case live(Session)
+        case ended(EndedSession)
+        case refused(Refusal)
+    }
+
+    /// What the caller means: an id in full, or the beginning of exactly one that he may see. What he may not see
+    /// is not there, also for him who guesses it.
+    func find(_ reference: SessionReference, _ caller: Caller) -> Found {
+        func isVisible(_ identity: SessionIdentity) -> Bool {
+            rules.maySeeSession(of: identity.owner, at: identity.tenant, caller)
+        }
+        let visible = sessions.values.filter { isVisible($0.identity) }
+        var fitting = visible.filter { reference.matches($0.id) }
+        if let id = SessionID(reference.description), id < nextSession {
+            // The name of a session in full is never taken for the beginning of a longer one, also when its session
+            // is long forgotten: whoever ends it once more must not end another.
+            if let past = ended[id], isVisible(past.identity) { return .ended(past) }
+            fitting = fitting.filter { $0.id == id }
+        }
+        if fitting.count > 1 { return .refused(.sessionAmbiguous(reference, fitting.map(\.id).sorted())) }
+        if let only = fitting.first { return .live(only) }
+        let nearest = nearest(to: reference.description, among: visible.map(\.id).sorted(), by: \.description)
+        return .refused(.sessionUnknown(reference, suggestion: nearest))
+    }
+
+    func notYours(_ action: String, _ identity: SessionIdentity) -> Refusal {
+        .notAuthorized(action: "\(action) \(identity.id)", reason: "it belongs to \(identity.user)")
+    }
+
+    mutating func refuse(_ asker: Asker, _ refusal: Refusal) {
+        effects.append(.answer(asker.call, .refused(refusal)))
+    }
+}

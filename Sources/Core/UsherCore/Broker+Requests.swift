@@ -1,0 +1,228 @@
+// What callers may ask, each request in the order: who asks, what is meant, what the rules say.
+
+extension Broker {
+    mutating func handle(
+        _ request: Request, _ asker: Asker, _ caller: Caller
+    ) {
+        switch request {
+        case .acquire(let acquisition): acquire(acquisition, asker, caller)
+        case .attach(let reference, let wish): attach(reference, wish, asker, caller)
+        case .watch(let reference): watch(reference, asker, caller)
+        case .close(let reference): close(reference, asker, caller)
+        case .invoke(let reference): invoke(reference, asker, caller)
+        case .stopInvocation(let reference): stopInvocation(reference, asker, caller)
+        case .listSessions(let tenant, let ended):
+            effects.append(.answer(asker.call, .sessions(views(tenant: tenant, ended: ended, for: caller))))
+        case .listTenants: effects.append(.answer(asker.call, .tenants(tenantViews(for: caller))))
+        case .status: effects.append(.answer(asker.call, .status(status)))
+        case .drain(let timeout, let force, let follow):
+            guard mayOperate(caller, "drain", asker) else { return }
+            startDrain(Drain(until: timeout.map { now + $0 }, force: force), follow ? asker : nil)
+            if !follow { effects.append(.answer(asker.call, .remaining(sessions.count))) }
+        case .resume:
+            guard mayOperate(caller, "resume", asker) else { return }
+            endDrain()
+            effects.append(.answer(asker.call, .done))
+        case .mayReload:
+            guard mayOperate(caller, "reload", asker) else { return }
+            effects.append(.answer(asker.call, .done))
+        }
+    }
+
+    private mutating func mayOperate(_ caller: Caller, _ action: String, _ asker: Asker) -> Bool {
+        if rules.mayOperate(caller) { return true }
+        let refusal = Refusal.notAuthorized(action: action, reason: "only operators and root may")
+        effects.append(.answer(asker.call, .refused(refusal)))
+        return false
+    }
+
+    // MARK: acquire
+
+    private mutating func acquire(
+        _ acquisition: Acquisition, _ asker: Asker, _ caller: Caller
+    ) {
+        let tenant: TenantRules
+        let admin: AdminRules
+        switch account(for: acquisition, caller) {
+        case .success(let account): (tenant, admin) = account
+        case .failure(let refusal): return refuse(asker, refusal)
+        }
+        let wait = acquisition.patience
+        if let wait, wait > rules.waitMax || wait < .zero {
+            return refuse(asker, .invalidParameter("waitSeconds"))
+        }
+        // Before all that concerns new sessions: this may be one that was granted already.
+        if let request = acquisition.request,
+            repeats(request, acquisition, tenant.name, admin.name, asker, caller)
+        {
+            return
+        }
+        if drain != nil || stopping != nil { return refuse(asker, .draining) }
+        if let trouble = grantTrouble { return refuse(asker, .stateUnavailable(trouble)) }
+        if acquisition.reuse, let warm = warmSession(of: caller.uid, by: admin.name, at: tenant.name) {
+            return change(warm, to: acquisition.lease, asker, caller, reused: true)
+        }
+        switch admission(of: admin.name, at: tenant) {
+        case .room: takeSeat(for: acquisition, by: admin.name, at: tenant, asker, caller)
+        case .evict(let session):
+            // The seat is free once the tenant has confirmed; until then its successor stands in line, first among
+            // equals by its early arrival, and no longer than opening may take.
+            join(tenant.name, admin.name, acquisition, asker, caller)
+            end(session, .evicted)
+        case .full, .throttled:
+            guard wait != nil else {
+                let no = refusal(for: admin.name, at: tenant, caller)
+                return refuse(asker, no)
+            }
+            if let tooMany = lineIsFull(tenant.name, caller) { return refuse(asker, tooMany) }
+            join(tenant.name, admin.name, acquisition, asker, caller)
+        }
+    }
+
+    /// Which account a request means, and whether the caller may act as it.
+    private func account(for acquisition: Acquisition, _ caller: Caller) -> Result<(TenantRules, AdminRules), Refusal> {
+        guard let tenant = TenantName(acquisition.tenant).flatMap({ rules[$0] }) else {
+            let visible = rules.tenants.filter { rules.maySee($0, caller) }.map(\.name)
+            let nearest = nearest(to: acquisition.tenant, among: visible, by: \.description)
+            return .failure(.tenantUnknown(acquisition.tenant, suggestion: nearest))
+        }
+        if let wanted = acquisition.admin {
+            if let admin = tenant.admin(wanted), rules.mayUse(admin, caller) { return .success((tenant, admin)) }
+        } else if let first = tenant.admins.first(where: { rules.mayUse($0, caller) }) {
+            return .success((tenant, first))
+        }
+        return .failure(whyNoAccount(at: tenant, acquisition.admin, caller))
+    }
+
+    private func whyNoAccount(at tenant: TenantRules, _ wanted: AdminName?, _ caller: Caller) -> Refusal {
+        let usable = tenant.admins.filter { rules.mayUse($0, caller) }
+        guard let wanted, !usable.isEmpty else {
+            let reason = "no account of \(tenant.name) is mapped to you"
+            return .notAuthorized(action: "open a session on \(tenant.name)", reason: reason)
+        }
+        guard tenant.admin(wanted) != nil else {
+            let nearest = nearest(to: wanted.description, among: usable.map(\.name), by: \.description)
+            return .adminUnknown(tenant.name, wanted, suggestion: nearest)
+        }
+        let reason = "this account is not mapped to you"
+        return .notAuthorized(action: "act as \(wanted) on \(tenant.name)", reason: reason)
+    }
+
+    /// Whether this request was made before. If so it gets what the first one got, and never a second seat.
+    private mutating func repeats(
+        _ request: RequestID, _ acquisition: Acquisition, _ tenant: TenantName, _ admin: AdminName, _ asker: Asker,
+        _ caller: Caller
+    ) -> Bool {
+        if let first = lines[tenant]?.waiter(of: request, owner: caller.uid) {
+            guard first.admin == admin else {
+                refuse(asker, .invalidParameter("requestId"))
+                return true
+            }
+            refuse(first.asker, .invalidParameter("requestId"))
+            if first.asked, acquisition.patience == nil {
+                // Nobody waits unasked: this time it is at once or not at all.
+                _ = takeOut(of: tenant) { $0.asker == first.asker }
+                return false
+            }
+            join(tenant, admin, acquisition, asker, caller, inPlaceOf: first)
+            return true
+        }
+        if let past = ended.session(of: request, owner: caller.uid) {
+            refuse(asker, .sessionExpired(past.identity.id, past.reason, at: past.at))
+            return true
+        }
+        let known = sessions(at: tenant).first {
+            $0.identity.request == request && $0.identity.owner == caller.uid
+        }
+        guard let known else { return false }
+        guard known.identity.admin == admin else {
+            refuse(asker, .invalidParameter("requestId"))
+            return true
+        }
+        let lease = acquisition.lease.lease(of: caller) ?? .connection(caller.connection)
+        switch known.state {
+        case .taking, .opening:
+            // The lease is on its way to the disk together with the seat and cannot become another one now.
+            guard lease.record == known.lease.record else {
+                refuse(asker, .invalidParameter("requestId"))
+                return true
+            }
+        case .ready, .busy, .closing, .unconfirmed: break
+        }
+        switch known.state {
+        case .taking(var taking):
+            if let reason = taking.abandoned {
+                refuse(asker, .sessionExpired(known.id, reason, at: now))
+                return true
+            }
+            if let before = taking.asker { refuse(before, .invalidParameter("requestId")) }
+            taking.asker = asker
+            sessions[known.id]?.state = .taking(taking)
+            sessions[known.id]?.lease = lease
+        case .opening(var opening):
+            if let before = opening.asker { refuse(before, .invalidParameter("requestId")) }
+            opening.asker = asker
+            sessions[known.id]?.state = .opening(opening)
+            sessions[known.id]?.lease = lease
+        case .ready, .busy: change(known.id, to: acquisition.lease, asker, caller, reused: true)
+        case .closing(let closing): refuse(asker, .sessionExpired(known.id, closing.reason, at: now))
+        case .unconfirmed(let gone): refuse(asker, .sessionExpired(known.id, gone.reason, at: now))
+        }
+        return true
+    }
+
+    private func warmSession(of owner: UserID, by admin: AdminName, at tenant: TenantName) -> SessionID? {
+        sessions(at: tenant)
+            .filter { $0.isEvictable && $0.identity.owner == owner && $0.identity.admin == admin }
+            .max { $0.lastUsed < $1.lastUsed }?.id
+    }
+
+    // MARK: attach, watch, close
+
+    private mutating func attach(
+        _ reference: SessionReference, _ wish: LeaseWish, _ asker: Asker, _ caller: Caller
+    ) {
+        guard let session = own(reference, "attach", asker, caller), isStillMapped(session, asker, caller) else {
+            return
+        }
+        switch session.state {
+        case .ready, .busy: change(session.id, to: wish, asker, caller, reused: false)
+        case .taking, .opening: refuse(asker, .sessionBusy(session.id, session.shownState))
+        case .closing(let closing): refuse(asker, .sessionExpired(session.id, closing.reason, at: now))
+        case .unconfirmed(let gone): refuse(asker, .sessionExpired(session.id, gone.reason, at: now))
+        }
+    }
+
+    private mutating func watch(
+        _ reference: SessionReference, _ asker: Asker, _ caller: Caller
+    ) {
+        guard let session = own(reference, "watch", asker, caller) else { return }
+        let view = view(of: session)
+        if case .unconfirmed = session.state {
+            effects.append(.answer(asker.call, .session(view, reused: false)))
+        } else {
+            sessions[session.id]?.watchers.append(asker)
+            effects.append(.tell(asker.call, .session(view)))
+        }
+    }
+
+    private mutating func close(
+        _ reference: SessionReference, _ asker: Asker, _ caller: Caller
+    ) {
+        let session: Session
+        switch find(reference, caller) {
+        case .live(let found): session = found
+        case .ended(let past):
+            guard past.identity.owner == caller.uid || rules.mayOperate(caller) else {
+                return refuse(asker, notYours("close", past.identity))
+            }
+            effects.append(.answer(asker.call, .closed(past.identity.id, past.reason, isConfirmed: true)))
+            return
+        case .refused(let refusal): return refuse(asker, refusal)
+        }
+        guard session.identity.owner == caller.uid || rules.mayOperate(caller) else {
+            return refuse(asker, notYours("close", session.identity))
+        }
+        end(session.id, .closed, asker)
+    }
+}

@@ -1,0 +1,184 @@
+// From a free place in the quotas to an answered client: admission, the grant, the line.
+
+extension Broker {
+    /// What the rules say of one more session.
+    enum Admission: Hashable {
+        case room
+        /// There is room once this warm session is closed.
+        case evict(SessionID)
+        case full(QuotaLedger.Shortage)
+        case throttled(until: Moment)
+    }
+
+    /// The rule behind every grant and every refusal for want of a seat.
+    func admission(of admin: AdminName, at tenant: TenantRules) -> Admission {
+        let shortage = ledger.shortage(for: admin, by: tenant)
+        let warm = shortage.flatMap { evictable($0, admin, tenant) }
+        if let shortage, warm == nil { return .full(shortage) }
+        // Asked before a warm session is given up: that would help nobody now.
+        if let until = throttleEnd(of: tenant) { return .throttled(until: until) }
+        return warm.map { .evict($0) } ?? .room
+    }
+
+    /// The warm session to close for one more of `admin`, where that is enough: the one unused for longest, of his
+    /// own where his own limit is what is short.
+    private func evictable(_ shortage: QuotaLedger.Shortage, _ admin: AdminName, _ tenant: TenantRules) -> SessionID? {
+        sessions(at: tenant.name)
+            .filter { $0.isEvictable && (shortage.scope == .organization || $0.identity.admin == admin) }
+            .min { ($0.lastUsed, $0.id) < ($1.lastUsed, $1.id) }?.id
+    }
+
+    /// When the tenant takes new sessions again, or nil where it does now.
+    private func throttleEnd(of tenant: TenantRules) -> Moment? {
+        guard let limit = tenant.createsPerMinute else { return nil }
+        let recent = creates[tenant.name] ?? []
+        guard limit > 0 else { return now + .minutes(1) }
+        guard recent.count >= limit else { return nil }
+        let end = recent[recent.count - limit] + .minutes(1)
+        return end > now ? end : nil
+    }
+
+    /// Why nothing can be granted to anyone now, or nil.
+    var grantTrouble: String? {
+        if let journalTrouble { return journalTrouble }
+        if !hasReadJournal { return "the journal has not been read yet" }
+        let isOverdue = sessions.values.contains {
+            if case .taking(let taking) = $0.state { taking.isOverdue } else { false }
+        }
+        return isOverdue ? "the disk has not answered for \(rules.grantDeadline.spelledOut)" : nil
+    }
+
+    /// The refusal for want of a seat, with its facts.
+    func refusal(for admin: AdminName, at tenant: TenantRules, _ caller: Caller) -> Refusal {
+        if case .throttled(let until) = admission(of: admin, at: tenant) {
+            return .throttled(tenant.name, limit: tenant.createsPerMinute ?? 0, retryAfter: until - now)
+        }
+        if let shortage = ledger.shortage(for: admin, by: tenant) {
+            return .quotaExceeded(shortfall(shortage, admin, tenant, caller))
+        }
+        // There is room, so something else held him up: the disk, or a seat that came free in this very moment.
+        if let grantTrouble { return .stateUnavailable(grantTrouble) }
+        let shortage = QuotaLedger.Shortage(
+            scope: .admin, limit: tenant.limitPerAdmin, inUse: ledger.inUse(by: admin, at: tenant.name))
+        return .quotaExceeded(shortfall(shortage, admin, tenant, caller))
+    }
+
+    private func shortfall(
+        _ shortage: QuotaLedger.Shortage, _ admin: AdminName, _ tenant: TenantRules, _ caller: Caller
+    ) -> Shortfall {
+        let holders = holderViews(scope: shortage.scope, of: admin, at: tenant.name, for: caller)
+        let others = tenant.admins.filter {
+            $0.name != admin && rules.mayUse($0, caller) && ledger.shortage(for: $0.name, by: tenant) == nil
+        }
+        return Shortfall(
+            tenant: tenant.name, admin: admin, shortage: shortage, waiting: lines[tenant.name]?.waiters.count ?? 0,
+            holders: holders, retryAfter: holders.compactMap(\.freesIn).min(), otherAdmins: others.map(\.name))
+    }
+
+    // MARK: the grant
+
+    /// Takes the seat and asks for it to be made durable. The only beginning of a session in a running broker.
+    mutating func takeSeat(
+        for acquisition: Acquisition, by admin: AdminName, at tenant: TenantRules, _ asker: Asker, _ caller: Caller
+    ) {
+        let identity = SessionIdentity(
+            id: nextSession, tenant: tenant.name, admin: admin, kind: tenant.kind, owner: caller.uid,
+            user: caller.user, pid: caller.pid, terminal: acquisition.terminal, purpose: acquisition.purpose,
+            request: acquisition.request, since: now)
+        nextSession = nextSession.next
+        let session = Session(
+            identity: identity, lastUsed: now,
+            lease: acquisition.lease.lease(of: caller) ?? .connection(caller.connection),
+            state: .taking(Session.Taking(asker: asker, until: now + rules.grantDeadline)))
+        ledger.take(identity.id, by: admin, at: tenant.name)
+        if let limit = tenant.createsPerMinute {
+            creates[tenant.name] = (creates[tenant.name] ?? []).suffix(max(0, limit - 1)) + [now]
+        }
+        sessions[identity.id] = session
+        look(at: session.deadline(tenant))
+        touch(tenant.name)
+        effects.append(.takeSeat(session.record, for: asker.call))
+    }
+
+    mutating func seatTaken(_ id: SessionID) {
+        guard let session = sessions[id], case .taking(let taking) = session.state else { return }
+        if taking.isOverdue { touchLines() }
+        if let reason = taking.abandoned {
+            // Durable, but wanted no more. The tenant never heard of it, so there is nothing to close.
+            finish(id, reason, [])
+            return
+        }
+        let opening = Session.Opening(asker: taking.asker, until: now + rules.openDeadline)
+        sessions[id]?.state = .opening(opening)
+        look(at: opening.until)
+        effects.append(.openSession(session.identity))
+    }
+
+    mutating func seatRefused(_ id: SessionID, _ why: String) {
+        guard let session = sessions[id], case .taking(let taking) = session.state else { return }
+        if let asker = taking.asker { refuse(asker, .stateUnavailable(why)) }
+        if taking.isOverdue { touchLines() }
+        for watcher in session.watchers { refuse(watcher, .stateUnavailable(why)) }
+        drop(session)
+    }
+
+    /// Nobody can say whether the seat is ours, so it stays counted until `seatTaken` or `seatRefused` comes.
+    mutating func seatUnknown(_ id: SessionID, _ why: String) {
+        guard let session = sessions[id], case .taking(var taking) = session.state else { return }
+        if let asker = taking.asker { refuse(asker, .stateUnavailable(why)) }
+        taking.asker = nil
+        taking.abandoned = taking.abandoned ?? .openTimedOut
+        taking.isOverdue = true
+        sessions[id]?.state = .taking(taking)
+    }
+
+    /// The journal said no to a whole batch, and this broker is what it was before it. Those who had asked are told,
+    /// those in line for it leave the line.
+    mutating func takingFailed(_ calls: [CallID], _ why: String) {
+        for tenant in lines.keys { _ = takeOut(of: tenant) { calls.contains($0.asker.call) } }
+        for call in calls { effects.append(.answer(call, .refused(.stateUnavailable(why)))) }
+    }
+
+    mutating func journalTroubled(_ trouble: String?) {
+        journalTrouble = trouble
+        touchLines()
+    }
+
+    mutating func sessionOpened(_ id: SessionID) {
+        guard var session = sessions[id] else { return }
+        guard case .opening(let opening) = session.state else {
+            // One that is being ended already stays so. It is asked for once more, because what was there to be ended
+            // when we asked first is known only now.
+            if openingIsOver(id) { effects.append(.closeSession(session.identity)) }
+            return
+        }
+        session.state = .ready(since: now)
+        session.lastUsed = now
+        sessions[id] = session
+        look(at: session.deadline(rules[session.identity.tenant]))
+        if let asker = opening.asker {
+            effects.append(.answer(asker.call, .session(view(of: session), reused: false)))
+        }
+        tellWatchers(of: id)
+    }
+
+    mutating func openFailed(_ id: SessionID, _ failure: OpenFailure) {
+        guard let session = sessions[id] else { return }
+        switch session.state {
+        case .opening(let opening):
+            if let asker = opening.asker {
+                refuse(asker, .tenantUnreachable(session.identity.tenant, failure.message))
+            }
+            if failure.leftNothing {
+                finish(id, .openFailed, [])
+            } else {
+                startClosing(id, .openFailed, nil)
+                _ = openingIsOver(id)
+            }
+        case .closing, .unconfirmed:
+            // It was being ended while it was opened. If nothing is there, that is as good as a confirmed end.
+            if openingIsOver(id), failure.leftNothing { sessionClosed(id) }
+        case .taking, .ready, .busy: return
+        }
+    }
+}

@@ -1,0 +1,94 @@
+// What callers are shown. Questions only: nothing here changes anything.
+
+extension Broker {
+    func view(of session: Session) -> SessionView {
+        let tenant = rules[session.identity.tenant]
+        var reason: EndReason?
+        switch session.state {
+        case .closing(let closing): reason = closing.reason
+        case .unconfirmed(let gone): reason = gone.reason
+        case .taking, .opening, .ready, .busy: break
+        }
+        return SessionView(
+            identity: session.identity, state: session.shownState, lease: session.lease.mode,
+            lastUsed: session.lastUsed, idle: idle(session), freesIn: freesIn(session, tenant),
+            invocations: session.invocations, reason: reason, endedAt: nil)
+    }
+
+    func view(of past: EndedSession) -> SessionView {
+        SessionView(
+            identity: past.identity, state: .closed, lease: .none, lastUsed: past.at, idle: nil, freesIn: nil,
+            invocations: past.invocations, reason: past.reason, endedAt: past.at)
+    }
+
+    /// The sessions the caller may see, oldest first; with `ended` also those that ended lately.
+    func views(tenant: TenantName?, ended withEnded: Bool, for caller: Caller) -> [SessionView] {
+        func isWanted(_ identity: SessionIdentity) -> Bool {
+            (tenant == nil || identity.tenant == tenant)
+                && rules.maySeeSession(of: identity.owner, at: identity.tenant, caller)
+        }
+        let live = sessions.values.filter { isWanted($0.identity) }.map { view(of: $0) }
+        let past = withEnded ? ended.all.filter { isWanted($0.identity) }.map { view(of: $0) } : []
+        return (past + live).sorted { $0.identity.id < $1.identity.id }
+    }
+
+    /// Who has the seats of a scope, the one that frees first leading, then the one idle for longest.
+    func holderViews(
+        scope: Scope, of admin: AdminName, at tenant: TenantName, for caller: Caller
+    ) -> [HolderView] {
+        let holders = sessions(at: tenant).filter { scope == .organization || $0.identity.admin == admin }
+        return holders.map { session in
+            let isVisible = rules.maySeeSession(of: session.identity.owner, at: tenant, caller)
+            return HolderView(
+                identity: isVisible ? session.identity : nil, admin: session.identity.admin,
+                state: session.shownState, since: session.identity.since, idle: idle(session),
+                freesIn: freesIn(session, rules[tenant]))
+        }
+        .sorted { left, right in
+            (left.freesIn ?? .hours(1 << 20), right.idle ?? .zero) < (
+                right.freesIn ?? .hours(1 << 20), left.idle ?? .zero
+            )
+        }
+    }
+
+    private func idle(_ session: Session) -> Duration? {
+        guard case .ready(let since) = session.state else { return nil }
+        // A seat without a shell is in use while its holder is there.
+        if session.identity.kind == .seats, session.lease.mode != .detached { return nil }
+        return max(.zero, now - since)
+    }
+
+    private func freesIn(_ session: Session, _ tenant: TenantRules?) -> Duration? {
+        session.frees(tenant).map { max(.zero, $0 - now) }
+    }
+
+    func tenantViews(for caller: Caller) -> [TenantView] {
+        rules.tenants.filter { rules.maySee($0, caller) }.map { tenant in
+            let seats = ledger.seats(at: tenant.name)
+            let admins = tenant.admins.filter { rules.mayOperate(caller) || rules.mayUse($0, caller) }
+            return TenantView(
+                rules: tenant, inUse: seats.count,
+                admins: admins.map { .init(name: $0.name, inUse: ledger.inUse(by: $0.name, at: tenant.name)) },
+                waiting: lines[tenant.name]?.waiters.count ?? 0,
+                unconfirmed: seats.count { sessions[$0.session]?.shownState == .unconfirmed })
+        }
+    }
+
+    /// How the broker is, for everyone who may connect.
+    public var status: StatusView {
+        StatusView(
+            phase: stopping != nil ? .stopping : drain != nil ? .draining : .running, sessions: sessions.count,
+            unconfirmed: sessions.values.count { $0.shownState == .unconfirmed },
+            waiting: lines.values.reduce(0) { $0 + $1.waiters.count }, trouble: grantTrouble)
+    }
+
+    /// The tenants with seats in use, for the service manager's status line.
+    public var usage: [TenantView] {
+        rules.tenants.filter { ledger.inUse(at: $0.name) > 0 }.map { tenant in
+            let seats = ledger.seats(at: tenant.name)
+            return TenantView(
+                rules: tenant, inUse: seats.count, admins: [], waiting: lines[tenant.name]?.waiters.count ?? 0,
+                unconfirmed: seats.count { sessions[$0.session]?.shownState == .unconfirmed })
+        }
+    }
+}

@@ -1,0 +1,266 @@
+// START HERE. The rules of the product, as one value.
+//
+// The broker is told what happened (`Event`) and when, and returns what is to be done (`Effect`). It reads no clock,
+// does no IO, starts no task and forgets nothing, so a test hands it any world and compares what it orders.
+//
+// One seat's way through it, each arrow an event and its effects:
+//
+//     request(acquire) ─► takeSeat          the seat is counted from here on; the journal writes the grant
+//     seatTaken        ─► openSession       the grant is durable: only now may the tenant hear of it
+//     sessionOpened    ─► answer            only now does the client
+//     clientLeft       ─► closeSession      or closed, or out of time: the seat stays counted
+//     sessionClosed    ─► record(ended)     the tenant confirmed: the seat is free, the next in line gets it
+//
+// Rules that hold everywhere:
+// - Taking waits for the disk: `takeSeat` and `takeLease` are answered by events. Ending waits for nothing.
+// - A seat is freed in `finish` and nowhere else; sessions begin in `takeSeat(for:)` and in `restore`.
+// - Every request gets exactly one final `answer`, unless its client is gone.
+// - Whatever changes a tenant's seats or line calls `touch`; at the end of each event the touched tenants settle:
+//   seats go to those in line, and the others hear of their new places.
+//
+// Facts in the past tense, orders in the imperative, questions as nouns. Who may do what is in `Caller.swift`.
+
+/// What happened. Requests may be refused at the door; facts always get in.
+public enum Event: Hashable, Sendable {
+    /// Somebody asks for something. The call is answered exactly once.
+    /// Indirect, because it is by far the largest and events are handed on several times.
+    indirect case request(CallID, Caller, Request)
+
+    /// A client's connection ended, however it did.
+    case clientLeft(ConnectionID)
+    /// A watched login session ended.
+    case consoleClosed(Console)
+
+    /// Answers to `takeSeat`: it is durable; it is not and will not be; nobody can say.
+    case seatTaken(SessionID)
+    case seatRefused(SessionID, String)
+    case seatUnknown(SessionID, String)
+    /// The answer to `takeLease`, with the call it was for: a change that was given up in the meantime may still
+    /// become durable, and must not be taken for the one that came after it.
+    case leaseTaken(SessionID, for: CallID)
+    /// What these calls asked to take could not be recorded, and the broker is again what it was before they asked.
+    case takingFailed([CallID], String)
+    /// The journal cannot be written or read, nil once it can again.
+    case journalTroubled(String?)
+    /// The journal was read. Until then no seat is given out.
+    case journalRead(JournalContents)
+
+    /// Answers to `openSession`.
+    case sessionOpened(SessionID)
+    case openFailed(SessionID, OpenFailure)
+    /// The tenant counts this session no more: the answer to `closeSession`, or of its own accord.
+    case sessionClosed(SessionID)
+    /// The tenant did not confirm.
+    case closeFailed(SessionID)
+    case invocationEnded(SessionID, InvocationID)
+    /// The tenant was asked to end this one for a request that then came to nothing, and cannot be asked back.
+    case closeWasAsked(SessionID)
+
+    case rulesChanged(Rules)
+    /// The broker shall stop. `endSessions` where nobody will come back for them.
+    case stopAsked(endSessions: Bool)
+    /// A deadline is over.
+    case timePassed
+}
+
+/// What callers may ask for.
+public enum Request: Hashable, Sendable {
+    case acquire(Acquisition)
+    case attach(SessionReference, LeaseWish)
+    case watch(SessionReference)
+    case close(SessionReference)
+    case invoke(SessionReference)
+    case stopInvocation(SessionReference)
+    case listSessions(tenant: TenantName?, ended: Bool)
+    case listTenants
+    case status
+    case drain(timeout: Duration?, force: Bool, follow: Bool)
+    case resume
+    /// Whether the caller may have the configuration read again; the reading is done by who asked.
+    case mayReload
+}
+
+/// A request for a session.
+public struct Acquisition: Hashable, Sendable {
+    /// As the caller wrote it, so that a refusal can name it.
+    public var tenant: String
+    /// Nil: the first in file order that maps the caller.
+    public var admin: AdminName?
+    public var lease: LeaseWish
+    /// Nil: at once or not at all.
+    public var wait: Duration?
+    /// Whether a warm session of the caller will do.
+    public var reuse: Bool
+    public var request: RequestID?
+    public var purpose: String?
+    public var terminal: String?
+
+    /// How long to wait. Zero means not to, as with flock(1).
+    var patience: Duration? { wait == .zero ? nil : wait }
+
+    public init(
+        tenant: String, admin: AdminName? = nil, lease: LeaseWish = .connection, wait: Duration? = nil,
+        reuse: Bool = false, request: RequestID? = nil, purpose: String? = nil, terminal: String? = nil
+    ) {
+        self.tenant = tenant
+        self.admin = admin
+        self.lease = lease
+        self.wait = wait
+        self.reuse = reuse
+        self.request = request
+        self.purpose = purpose
+        self.terminal = terminal
+    }
+}
+
+/// Why a session could not be opened.
+public struct OpenFailure: Hashable, Sendable {
+    public let message: String
+    /// Whether the tenant surely counts nothing. Otherwise the seat stays taken until it says so.
+    public let leftNothing: Bool
+
+    public init(message: String, leftNothing: Bool) {
+        self.message = message
+        self.leftNothing = leftNothing
+    }
+}
+
+/// What is to be done, first to last.
+public enum Effect: Hashable, Sendable {
+    /// Make this seat ours durably. Answered by `seatTaken`, `seatRefused` or `seatUnknown`.
+    case takeSeat(SessionRecord, for: CallID)
+    /// Make this lease durable. Answered by `leaseTaken`.
+    case takeLease(SessionID, LeaseRecord, for: CallID, lastUsed: Moment)
+    /// Keep this. Nobody waits for it.
+    case record(Record)
+
+    /// Build the connection. Answered by `sessionOpened` or `openFailed`, always: while it may still come about, time
+    /// does not free its seat.
+    case openSession(SessionIdentity)
+    /// End it at the tenant, whatever state it is in there; one that is still being opened is ended as soon as the
+    /// tenant lets us. Answered by `sessionClosed` or `closeFailed`. Asking again does no harm.
+    case closeSession(SessionIdentity)
+    case startInvocation(SessionID, InvocationID, CallID)
+    case stopInvocation(SessionID, InvocationID)
+
+    /// The one final answer of a call.
+    case answer(CallID, Answer)
+    /// Something on the way to it. May be dropped for a client that does not read.
+    case tell(CallID, News)
+    /// Nothing is left to wait for.
+    case stop
+}
+
+/// Final answers.
+public enum Answer: Hashable, Sendable {
+    case session(SessionView, reused: Bool)
+    case closed(SessionID, EndReason, isConfirmed: Bool)
+    case sessions([SessionView])
+    case tenants([TenantView])
+    case status(StatusView)
+    case remaining(Int)
+    case stopping(InvocationID?)
+    case done
+    case refused(Refusal)
+}
+
+/// Replies before the final one.
+public enum News: Hashable, Sendable {
+    case waiting(position: Int, holders: [HolderView], retryAfter: Duration?)
+    case session(SessionView)
+    case remaining(Int)
+}
+
+/// The rules of the product, as one value.
+public struct Broker: Hashable, Sendable {
+    public internal(set) var rules: Rules { didSet { hasChanged = true } }
+    var sessions: [SessionID: Session] = [:] { didSet { hasChanged = true } }
+    var lines: [TenantName: WaitingLine] = [:] { didSet { hasChanged = true } }
+    var ended = EndedSessions() { didSet { hasChanged = true } }
+    var drain: Drain? { didSet { hasChanged = true } }
+    var stopping: Stopping? { didSet { hasChanged = true } }
+    /// What is wrong with the journal, as far as somebody told us.
+    var journalTrouble: String? { didSet { hasChanged = true } }
+    /// Before the journal was read nobody knows who holds what, so nothing is given out.
+    var hasReadJournal = false { didSet { hasChanged = true } }
+    var nextPruning: Moment? { didSet { hasChanged = true } }
+
+    // These change only together with the sessions and lines.
+    var ledger = QuotaLedger()
+    /// When seats were taken lately, at tenants that limit this.
+    var creates: [TenantName: [Moment]] = [:]
+    var nextSession = SessionID.first
+    var nextArrival: UInt64 = 0
+
+    /// No deadline lies before this one. It may be early, never late.
+    public internal(set) var nextDeadline: Moment?
+
+    // Of the present event only: when it happened, what is to be done, the tenants whose seats or line changed, and
+    // whether anything did.
+    var now = Moment.start
+    var effects: [Effect] = []
+    var touched: Set<TenantName> = []
+    private(set) var hasChanged = false
+
+    /// A broker that has read nothing yet.
+    public init(rules: Rules) { self.rules = rules }
+
+    /// What is to be done because of `event`. Events come one at a time, in the order in which they happened.
+    public mutating func handle(_ event: Event, at now: Moment) -> [Effect] {
+        self.now = now
+        hasChanged = false
+        switch event {
+        case .request(let call, let caller, let request):
+            handle(request, Asker(call: call, connection: caller.connection), caller)
+        case .clientLeft(let connection): clientLeft(connection)
+        case .consoleClosed(let console): consoleClosed(console)
+        case .seatTaken(let id): seatTaken(id)
+        case .seatRefused(let id, let why): seatRefused(id, why)
+        case .seatUnknown(let id, let why): seatUnknown(id, why)
+        case .leaseTaken(let id, let call): leaseTaken(id, for: call)
+        case .takingFailed(let calls, let why): takingFailed(calls, why)
+        case .journalTroubled(let trouble): journalTroubled(trouble)
+        case .journalRead(let contents): restore(contents)
+        case .sessionOpened(let id): sessionOpened(id)
+        case .openFailed(let id, let failure): openFailed(id, failure)
+        case .sessionClosed(let id): sessionClosed(id)
+        case .closeFailed(let id): closeFailed(id)
+        case .invocationEnded(let id, let invocation): invocationEnded(id, invocation)
+        case .closeWasAsked(let id): end(id, .evicted)
+        case .rulesChanged(let rules): rulesChanged(rules)
+        case .stopAsked(let endSessions): stopAsked(endSessions: endSessions)
+        case .timePassed: timePassed()
+        }
+        settle()
+        // Last, because settling may tell somebody something and so put off when he must be told again.
+        if case .timePassed = event { lookAgain() }
+        leaveIfDone()
+        defer { effects.removeAll() }
+        return effects
+    }
+
+    /// The sessions on a tenant's seats, oldest first.
+    func sessions(at tenant: TenantName) -> [Session] {
+        ledger.seats(at: tenant).compactMap { sessions[$0.session] }
+    }
+
+    /// Has somebody look again at `moment` at the latest.
+    mutating func look(at moment: Moment?) {
+        guard let moment else { return }
+        nextDeadline = min(nextDeadline ?? moment, moment)
+    }
+
+    /// Marks a tenant whose seats or line changed.
+    mutating func touch(_ tenant: TenantName) { touched.insert(tenant) }
+
+    /// New rules hold from now on; what lives by the old ones is left alone.
+    private mutating func rulesChanged(_ rules: Rules) {
+        self.rules = rules
+        // A shorter limit may have passed already.
+        look(at: now)
+        touchLines()
+    }
+
+    /// Ids that may have been seen are not given out again, whatever became of their sessions.
+    mutating func skipIDs(before id: SessionID) { nextSession = max(nextSession, id) }
+}

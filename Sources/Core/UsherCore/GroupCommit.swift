@@ -1,0 +1,234 @@
+// Between the broker and the disk (contract, section 10): which records go into one commit, and what becomes of the
+// broker when a commit fails. Pure, so that the simulator runs the real thing on a disk that crashes.
+//
+// Events are handled as they come. What they ask to take (`takeSeat`, `takeLease`) and to keep (`record`) gathers in
+// a batch; every other effect is performed at once, so endings and refusals never stand behind the disk. One batch is
+// out at a time; while it is, the next one gathers. When a batch is durable, those who asked to take hear so.
+//
+// When a batch fails in which somebody asked to take, the broker is again what it was before the batch's first event.
+// Those who asked are told. All other events since are fed again, because they are facts of the world; effects that
+// were performed the first time are not performed a second time, and nobody is answered twice. When a batch fails in
+// which nothing was taken there is nothing to take back: its records are kept for the next one.
+//
+// The next commit is tried a little later and begins with everything that is held, so that a file which was damaged,
+// emptied or replaced meanwhile is whole again.
+
+/// The broker and the batches of what it asked to record.
+public struct GroupCommit: Sendable {
+    /// The broker as of the last event, grants on their way to the disk included.
+    public private(set) var broker: Broker
+
+    /// What gathers while the disk is busy, or lingers because nobody waits for it.
+    private var gathering: Batch?
+    /// What is being written.
+    private var out: Batch?
+    /// Set after a failed commit, until one succeeds.
+    private var retryAt: Moment?
+
+    /// How long a batch that nobody waits for stays open for a grant to share its commit.
+    public static let linger = Duration.milliseconds(10)
+    /// How long after a failed commit the next one is tried.
+    public static let retryDelay = Duration.seconds(1)
+
+    private struct Batch: Sendable {
+        /// The broker before the first event of the batch.
+        let before: Broker
+        let since: Moment
+        /// From commits that failed: what was held before them, and what they were to keep.
+        var kept: [Record] = []
+        var records: [Record] = []
+        var takings: [Taking] = []
+        /// The events handled since, as far as they may have changed anything.
+        var events: [(event: Event, at: Moment)] = []
+        /// What was performed because of them.
+        var performed: [Effect] = []
+
+        var content: [Record] { kept + records }
+        var isEmpty: Bool { kept.isEmpty && records.isEmpty }
+        /// What the next commit begins with when this one failed.
+        var held: [Record] { kept.isEmpty ? [.held(before.recordsWhenDurable)] : kept }
+    }
+
+    private enum Taking: Sendable {
+        case seat(SessionID, CallID)
+        case lease(SessionID, CallID)
+
+        var call: CallID {
+            switch self {
+            case .seat(_, let call), .lease(_, let call): call
+            }
+        }
+
+        var event: Event {
+            switch self {
+            case .seat(let id, _): .seatTaken(id)
+            case .lease(let id, let call): .leaseTaken(id, for: call)
+            }
+        }
+    }
+
+    /// Starts with nothing out.
+    public init(broker: Broker) { self.broker = broker }
+
+    /// Handles one event. Returns what is to be performed now; takings and records are kept for `nextBatch`.
+    public mutating func handle(_ event: Event, at now: Moment) -> [Effect] {
+        if gathering == nil { gathering = Batch(before: broker, since: now) }
+        let effects = sort(broker.handle(event, at: now))
+        // What changed nothing is not fed again, so that no flood of questions and refusals fills the memory while a
+        // disk hangs.
+        if broker.hasChanged {
+            gathering?.events.append((event, now))
+            gathering?.performed += effects
+        }
+        forgetIdleBatch()
+        return effects
+    }
+
+    /// The records to write next, all or none, or nil while there is no need: nothing to write, a batch is out
+    /// already, or what there is may linger. `committed` or `failed` must follow.
+    public mutating func nextBatch(at now: Moment) -> [Record]? {
+        guard out == nil, let batch = gathering, !batch.isEmpty, isDue(batch) <= now else { return nil }
+        out = batch
+        gathering = nil
+        return batch.content
+    }
+
+    /// The batch that is out became durable. Returns what is to be performed now.
+    public mutating func committed(at now: Moment) -> [Effect] {
+        guard let batch = out else { preconditionFailure("No batch is out") }
+        out = nil
+        var effects: [Effect] = []
+        if retryAt != nil {
+            retryAt = nil
+            effects += handle(.journalTroubled(nil), at: now)
+        }
+        for taking in batch.takings { effects += handle(taking.event, at: now) }
+        forgetIdleBatch()
+        return effects
+    }
+
+    /// The batch that is out did not become durable. Returns what is to be performed now.
+    public mutating func failed(_ why: String, at now: Moment) -> [Effect] {
+        guard let batch = out else { preconditionFailure("No batch is out") }
+        out = nil
+        retryAt = now + Self.retryDelay
+        if batch.takings.isEmpty {
+            gathering = gathering ?? Batch(before: broker, since: now)
+            gathering?.kept = batch.held + batch.records
+            return handle(.journalTroubled(why), at: now)
+        }
+
+        let events = batch.events + (gathering?.events ?? [])
+        var performed = Performed(batch.performed + (gathering?.performed ?? []))
+        let calls = batch.takings.map(\.call)
+        let nextSession = broker.nextSession
+
+        broker = batch.before
+        broker.skipIDs(before: nextSession)
+        gathering = Batch(before: broker, since: now)
+        gathering?.kept = batch.held
+
+        // First what went wrong, so that nothing is granted on the way; then the world as it went on.
+        var effects = performed.missing(from: handle(.journalTroubled(why), at: now))
+        effects += performed.missing(from: handle(.takingFailed(calls, why), at: now))
+        for (event, moment) in events where !event.isAbout(calls) {
+            effects += performed.missing(from: handle(event, at: moment))
+        }
+        for identity in performed.closed {
+            effects += performed.missing(from: handle(.closeWasAsked(identity.id), at: now))
+        }
+        // Some of the next batch heard that the disk is silent, and stand in line again: they asked for the last time.
+        let told = broker.callsInLine.filter(performed.answered.contains)
+        if !told.isEmpty { effects += performed.missing(from: handle(.takingFailed(told, why), at: now)) }
+        return effects
+    }
+
+    /// When `handle(.timePassed)` or `nextBatch` has something to do by itself.
+    public var nextDeadline: Moment? {
+        let commit = out == nil ? gathering.flatMap { $0.isEmpty ? nil : isDue($0) } : nil
+        return .earlier(broker.nextDeadline, commit)
+    }
+
+    /// Whether something is still to be written.
+    public var isClean: Bool { out == nil && gathering?.isEmpty != false }
+
+    /// The events that would be fed again, for tests of how many there may be.
+    var eventsKept: Int { (out?.events.count ?? 0) + (gathering?.events.count ?? 0) }
+
+    /// When a batch goes out: at once if somebody waits for it, a little later if not, and after a failure not
+    /// before the time to try again.
+    private func isDue(_ batch: Batch) -> Moment {
+        retryAt ?? (batch.takings.isEmpty ? batch.since + Self.linger : batch.since)
+    }
+
+    /// With nothing to write and nothing out there is nothing that could fail.
+    private mutating func forgetIdleBatch() {
+        if out == nil, gathering?.isEmpty == true { gathering = nil }
+    }
+
+    /// Keeps what is for the disk and returns the rest.
+    private mutating func sort(_ effects: [Effect]) -> [Effect] {
+        effects.filter { effect in
+            switch effect {
+            case .takeSeat(let record, let call):
+                gathering?.records.append(.taken(record))
+                gathering?.takings.append(.seat(record.identity.id, call))
+            case .takeLease(let id, let lease, let call, let lastUsed):
+                gathering?.records.append(.leaseChanged(id, lease, lastUsed: lastUsed))
+                gathering?.takings.append(.lease(id, call))
+            case .record(let record): gathering?.records.append(record)
+            case .openSession, .closeSession, .startInvocation, .stopInvocation, .answer, .tell, .stop: return true
+            }
+            return false
+        }
+    }
+}
+
+/// Effects that were performed before the broker was set back.
+private struct Performed {
+    private var counts: [Effect: Int] = [:]
+    /// The calls that have their final answer.
+    private(set) var answered: Set<CallID> = []
+
+    init(_ effects: [Effect]) {
+        for effect in effects {
+            counts[effect, default: 0] += 1
+            if case .answer(let call, _) = effect { answered.insert(call) }
+        }
+    }
+
+    /// Those of `effects` that were not performed yet. Each performed one stands for one, and an answer for whatever
+    /// else its call might be told now.
+    mutating func missing(from effects: [Effect]) -> [Effect] {
+        effects.filter { effect in
+            switch effect {
+            case .answer(let call, _): return answered.insert(call).inserted
+            case .tell(let call, _): if answered.contains(call) { return false }
+            case .takeSeat, .takeLease, .record, .openSession, .closeSession, .startInvocation, .stopInvocation, .stop:
+                break
+            }
+            guard let count = counts[effect], count > 0 else { return true }
+            counts[effect] = count - 1
+            return false
+        }
+    }
+
+    /// Sessions that the tenant was asked to end, and that the broker, set back, did not order again.
+    var closed: [SessionIdentity] {
+        counts.compactMap { effect, count in
+            if case .closeSession(let identity) = effect, count > 0 { identity } else { nil }
+        }
+        .sorted { $0.id < $1.id }
+    }
+}
+
+extension Event {
+    /// Whether feeding this event again would do what failed, or undo that we know of the failure.
+    fileprivate func isAbout(_ calls: [CallID]) -> Bool {
+        switch self {
+        case .request(let call, _, _): calls.contains(call)
+        case .journalTroubled: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,75 @@
+/// Who holds which seats: the only arithmetic on quotas.
+///
+/// A seat is one place in two quotas at once, that of the admin and that of the organization; both are taken and
+/// freed together. Counts are derived from the list of seats, so they cannot drift from it.
+public struct QuotaLedger: Hashable, Sendable {
+    /// One taken seat.
+    public struct Seat: Hashable, Sendable {
+        public let session: SessionID
+        public let admin: AdminName
+    }
+
+    /// A limit that leaves no room.
+    public struct Shortage: Hashable, Sendable {
+        public let scope: Scope
+        public let limit: Int
+        public let inUse: Int
+    }
+
+    /// Only tenants with taken seats are in here, so that a copy costs what is in use, not what is configured.
+    private var seats: [TenantName: [Seat]] = [:]
+
+    /// The empty ledger.
+    public init() {}
+
+    /// The taken seats of a tenant, oldest first.
+    public func seats(at tenant: TenantName) -> [Seat] { seats[tenant] ?? [] }
+
+    /// How many seats are taken at a tenant.
+    public func inUse(at tenant: TenantName) -> Int { seats[tenant]?.count ?? 0 }
+
+    /// How many seats one admin holds at a tenant.
+    public func inUse(by admin: AdminName, at tenant: TenantName) -> Int {
+        seats[tenant]?.reduce(0) { $1.admin == admin ? $0 + 1 : $0 } ?? 0
+    }
+
+    /// The limit that refuses one more seat, or nil when there is room. The admin's own limit is named first:
+    /// it is the one the asker can do something about.
+    public func shortage(for admin: AdminName, by rules: TenantRules) -> Shortage? {
+        let own = inUse(by: admin, at: rules.name)
+        if own >= rules.limitPerAdmin { return Shortage(scope: .admin, limit: rules.limitPerAdmin, inUse: own) }
+        guard let limit = rules.limitPerOrganization else { return nil }
+        let all = inUse(at: rules.name)
+        return all >= limit ? Shortage(scope: .organization, limit: limit, inUse: all) : nil
+    }
+
+    /// Takes a seat. Whether there is room was asked before; a seat that is known to be taken, as after a restart,
+    /// is entered whatever the limits say now.
+    mutating func take(_ session: SessionID, by admin: AdminName, at tenant: TenantName) {
+        precondition(!seats(at: tenant).contains { $0.session == session }, "\(session) already holds a seat")
+        seats[tenant, default: []].append(Seat(session: session, admin: admin))
+    }
+
+    /// Frees the seat of a session.
+    mutating func free(_ session: SessionID, at tenant: TenantName) {
+        guard let place = seats[tenant]?.firstIndex(where: { $0.session == session }) else {
+            preconditionFailure("\(session) holds no seat")
+        }
+        seats[tenant]?.remove(at: place)
+        if seats[tenant]?.isEmpty == true { seats[tenant] = nil }
+    }
+}
+
+/// What a quota counts.
+public enum Scope: String, Hashable, Sendable {
+    case admin
+    case organization
+
+    /// The name of the setting behind the limit.
+    public var setting: String {
+        switch self {
+        case .admin: "sessions_per_admin"
+        case .organization: "sessions_per_organization"
+        }
+    }
+}

@@ -1,0 +1,62 @@
+// What callers are shown. Values only, worked out by the broker for one caller at one moment; times stay moments,
+// the edge turns them into dates.
+
+/// One session, for those who may see it.
+public struct SessionView: Hashable, Sendable {
+    public let identity: SessionIdentity
+    public let state: SessionState
+    public let lease: Lease.Mode
+    public let lastUsed: Moment
+    /// Nil while it does not idle.
+    public let idle: Duration?
+    /// Nil where no rule ends it.
+    public let freesIn: Duration?
+    public let invocations: Int
+    /// Set once it is being ended.
+    public let reason: EndReason?
+    public let endedAt: Moment?
+}
+
+/// One holder of quota, as much of it as the asker may see.
+public struct HolderView: Hashable, Sendable {
+    /// Nil where the asker may not see more than that there is one.
+    public let identity: SessionIdentity?
+    public let admin: AdminName
+    public let state: SessionState
+    public let since: Moment
+    public let idle: Duration?
+    public let freesIn: Duration?
+}
+
+/// One tenant, for those who may use it.
+public struct TenantView: Hashable, Sendable {
+    public let rules: TenantRules
+    public let inUse: Int
+    /// The accounts the asker may act as, with the seats each holds.
+    public let admins: [Account]
+    public let waiting: Int
+    public let unconfirmed: Int
+
+    /// One account and the seats it holds.
+    public struct Account: Hashable, Sendable {
+        public let name: AdminName
+        public let inUse: Int
+    }
+}
+
+/// The broker's own state, for everyone.
+public struct StatusView: Hashable, Sendable {
+    public let phase: Phase
+    public let sessions: Int
+    public let unconfirmed: Int
+    public let waiting: Int
+    /// What stands in the way of new grants.
+    public let trouble: String?
+
+    /// Whether the broker takes new work.
+    public enum Phase: String, Hashable, Sendable {
+        case running
+        case draining
+        case stopping
+    }
+}

@@ -1,0 +1,149 @@
+public import NIOCore
+public import Varlink
+
+/// Whoever answers the calls of all connections. Everything happens on the event loop of the listener.
+public protocol ConnectionDelegate: AnyObject {
+    /// A client is there, and who it is.
+    func connected(_ connection: Connection)
+    /// A client calls. `connection.reply` must follow, exactly one of them final; the next call comes after that.
+    func called(_ connection: Connection, _ call: Call)
+    /// The client is gone; nothing it is told from now on arrives. Exactly once for each connection.
+    func ended(_ connection: Connection)
+    /// A client broke the protocol and is cut off.
+    func violated(_ connection: Connection, _ violation: ProtocolViolation)
+}
+
+/// One client, from accept to the end. Owned by its channel; only for use on its event loop.
+///
+/// Bytes go into the protocol machine and calls come out; what a client pipelines waits in the machine, and what it
+/// does not read stops the next call: so one client's memory is bounded by one request, one reply and the socket.
+public final class Connection: ChannelInboundHandler {
+    public typealias InboundIn = ByteBuffer
+    public typealias OutboundOut = ByteBuffer
+
+    /// Never used twice in one life of the listener.
+    public let number: UInt64
+    public let peer: Peer
+    /// What the delegate keeps for this client, from `connected` to `ended`.
+    public var attachment: AnyObject?
+
+    private var machine: ServerConnection
+    private let limits: SocketLimits
+    private let delegate: any ConnectionDelegate
+    private var context: ChannelHandlerContext?
+    private var isPumping = false
+    private var isReading = true
+    private var slowReader: Scheduled<Void>?
+
+    init(number: UInt64, peer: Peer, limits: SocketLimits, delegate: any ConnectionDelegate) {
+        self.number = number
+        self.peer = peer
+        self.limits = limits
+        self.delegate = delegate
+        machine = ServerConnection(frameBytesMax: limits.requestBytesMax)
+    }
+
+    /// Whether what is sent now goes out soon, rather than on top of what the client has not read.
+    public var isReadingReplies: Bool { context?.channel.isWritable == true }
+
+    /// Replies to the running call.
+    public func reply(_ reply: Reply) {
+        guard let context, machine.running != nil else { return }
+        let bytes = machine.reply(reply)
+        if !bytes.isEmpty {
+            context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)), promise: nil)
+        }
+        pump()
+    }
+
+    /// Ends the connection once what was replied is written.
+    public func closeAfterReplies() {
+        guard let context else { return }
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(capacity: 0)))
+            .whenComplete { _ in bound.value.close(promise: nil) }
+    }
+
+    /// Ends the connection now.
+    public func close() { context?.close(promise: nil) }
+
+    // MARK: what the channel tells
+
+    public func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    public func channelActive(context: ChannelHandlerContext) { delegate.connected(self) }
+
+    public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        machine.receive(unwrapInboundIn(data).readableBytesView)
+        pump()
+    }
+
+    public func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case .some(.inputClosed) = event as? ChannelEvent else {
+            return context.fireUserInboundEventTriggered(event)
+        }
+        // Half closed: it may still read. What was asked is answered, then it is over.
+        switch machine.endOfInput() {
+        case .clean, .cutShort: close()
+        case .unfinished: pump()
+        }
+    }
+
+    public func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            slowReader?.cancel()
+            slowReader = nil
+            pump()
+        } else if slowReader == nil {
+            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+            slowReader = context.eventLoop.scheduleTask(in: limits.slowReader) { bound.value.close() }
+        }
+    }
+
+    public func channelInactive(context: ChannelHandlerContext) {
+        slowReader?.cancel()
+        self.context = nil
+        delegate.ended(self)
+    }
+
+    public func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    /// Hands out calls for as long as the client's turn lasts: one at a time, and none to a client that does not
+    /// read. Called again from within by replies given at once; the outermost run goes on with those.
+    private func pump() {
+        guard !isPumping else { return }
+        isPumping = true
+        defer { isPumping = false }
+        do {
+            while let context, context.channel.isWritable, let call = try machine.next() {
+                delegate.called(self, call)
+            }
+        } catch {
+            delegate.violated(self, error)
+            return close()
+        }
+        if machine.isFinished { return closeAfterReplies() }
+        read(machine.pendingBytes <= limits.requestBytesMax)
+    }
+
+    /// Stops reading from a client that sends more than it waits for; the kernel still tells when it is gone.
+    private func read(_ isWanted: Bool) {
+        guard isWanted != isReading, let context else { return }
+        isReading = isWanted
+        _ = context.channel.setOption(.autoRead, value: isWanted)
+    }
+}
+
+/// Bounds of the socket.
+public struct SocketLimits: Sendable {
+    /// The largest request.
+    public var requestBytesMax: Int
+    /// How long a client may leave replies unread before it is cut off.
+    public var slowReader: TimeAmount
+
+    /// The defaults are those of the contract.
+    public init(requestBytesMax: Int = 1 << 20, slowReader: TimeAmount = .minutes(15)) {
+        self.requestBytesMax = requestBytesMax
+        self.slowReader = slowReader
+    }
+}

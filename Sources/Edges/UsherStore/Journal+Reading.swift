@@ -1,0 +1,74 @@
+internal import GRDB
+internal import UsherCore
+
+extension Journal {
+    /// Everything the broker must know before it gives anything out.
+    static func contents(_ database: Database, _ clock: any JournalClock) throws -> JournalContents {
+        let instant = Instant(clock)
+        let isSameBoot = try String.fetchOne(database, sql: "SELECT boot FROM daemon") == clock.bootID
+        let sessions = try Row.fetchAll(database, sql: "SELECT * FROM sessions ORDER BY number").map { row in
+            guard let session = session(row, isSameBoot, instant) else { throw UnreadableRow(table: "sessions", row) }
+            return session
+        }
+        let ended = try Row.fetchAll(
+            database,
+            sql: "SELECT * FROM events WHERE event = 'ended' ORDER BY number DESC LIMIT ?",
+            arguments: [JournalContents.endedCountMax]
+        ).compactMap { endedSession($0, instant) }.reversed()
+        let next = try nextSession(database)
+        try database.execute(sql: "UPDATE daemon SET boot = ?", arguments: [clock.bootID])
+        return JournalContents(sessions: sessions, ended: Array(ended), nextSession: next)
+    }
+
+    private static func session(_ row: Row, _ isSameBoot: Bool, _ instant: Instant) -> SessionRecord? {
+        /// A moment from the boot clock's column where the machine still runs, else from the wall clock's.
+        func moment(_ column: String, boundedByNow: Bool = true) -> Moment? {
+            guard let wall = row[column] as Int64? else { return nil }
+            if isSameBoot, let boot = row[column + "_boot"] as Int64? { return Moment(nanoseconds: boot) }
+            return instant.moment(atWall: wall, boundedByNow: boundedByNow)
+        }
+        guard let since = moment("since"), let identity = identity(row, number: row["number"], since: since),
+            let lastUsed = moment("used"), let invocations = row["invocations"] as Int?,
+            let lease = LeaseColumns.record(
+                lease: row["lease"] ?? "", leader: row["leader"], startTicks: row["leader_start"])
+        else { return nil }
+        var end: SessionRecord.End?
+        if let reason = (row["reason"] as String?).flatMap(EndReason.init(rawValue:)) {
+            end = SessionRecord.End(
+                reason: reason, freesAt: moment("frees", boundedByNow: false),
+                isUnconfirmed: row["state"] as String? == "unconfirmed")
+        }
+        return SessionRecord(identity: identity, lease: lease, lastUsed: lastUsed, invocations: invocations, end: end)
+    }
+
+    private static func endedSession(_ row: Row, _ instant: Instant) -> EndedSession? {
+        guard let since = row["since"] as Int64?, let at = row["at"] as Int64?,
+            let identity = identity(row, number: row["session_number"], since: instant.moment(atWall: since)),
+            let reason = (row["reason"] as String?).flatMap(EndReason.init(rawValue:))
+        else { return nil }
+        return EndedSession(
+            identity: identity, reason: reason, at: instant.moment(atWall: at), invocations: row["invocations"] ?? 0)
+    }
+
+    private static func identity(_ row: Row, number: Int64?, since: Moment) -> SessionIdentity? {
+        guard let number, number >= 0, let tenant = (row["tenant"] as String?).flatMap(TenantName.init),
+            let admin = (row["admin"] as String?).flatMap(AdminName.init),
+            let kind = (row["kind"] as String?).flatMap(TenantRules.Kind.init(rawValue:)),
+            let uid = row["uid"] as Int64?
+        else { return nil }
+        return SessionIdentity(
+            id: SessionID(number: UInt64(number)), tenant: tenant, admin: admin, kind: kind,
+            owner: UserID(UInt32(truncatingIfNeeded: uid)), user: row["user"] ?? "", pid: row["pid"] ?? 0,
+            terminal: row["terminal"], purpose: row["purpose"],
+            request: (row["request"] as String?).flatMap(RequestID.init), since: since)
+    }
+}
+
+/// A row that no Usher wrote: somebody edited the file. Passing it over would lose its seat.
+struct UnreadableRow: Error, CustomStringConvertible {
+    let description: String
+
+    init(table: String, _ row: Row) {
+        description = "row \((row["number"] as Int64?).map(String.init) ?? "?") of its table \(table) makes no sense"
+    }
+}

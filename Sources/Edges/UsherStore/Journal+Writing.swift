@@ -1,0 +1,197 @@
+internal import GRDB
+internal import UsherCore
+
+/// What a connection writes again and again.
+final class JournalStatements {
+    private let insertSession: PreparedStatement
+    private let changeLease: PreparedStatement
+    private let noteUse: PreparedStatement
+    private let noteClosing: PreparedStatement
+    private let noteUnconfirmed: PreparedStatement
+    private let deleteSession: PreparedStatement
+    private let insertEvent: PreparedStatement
+
+    init(_ database: Database) throws {
+        insertSession = try PreparedStatement(
+            database,
+            "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        changeLease = try PreparedStatement(
+            database,
+            "UPDATE sessions SET lease = ?, leader = ?, leader_start = ?, used = ?, used_boot = ? WHERE number = ?")
+        noteUse = try PreparedStatement(
+            database, "UPDATE sessions SET invocations = ?, used = ?, used_boot = ? WHERE number = ?")
+        noteClosing = try PreparedStatement(
+            database, "UPDATE sessions SET state = 'closing', reason = ? WHERE number = ?")
+        noteUnconfirmed = try PreparedStatement(
+            database,
+            "UPDATE sessions SET state = 'unconfirmed', reason = ?, frees = ?, frees_boot = ? WHERE number = ?")
+        deleteSession = try PreparedStatement(database, "DELETE FROM sessions WHERE number = ?")
+        // Each row has all that is known of the session, so that it tells its story without the others. A session that
+        // has no row any more adds none: it has ended before.
+        insertEvent = try PreparedStatement(
+            database,
+            """
+            INSERT INTO events (at, event, session, session_number, tenant, admin, kind, uid, user, pid, terminal,
+                purpose, request, since, lease, invocations, reason)
+            SELECT ?, ?, session, number, tenant, admin, kind, uid, user, pid, terminal, purpose, request, since,
+                lease, invocations, ? FROM sessions WHERE number = ?
+            """)
+    }
+
+    /// Writes one record inside the transaction of its batch.
+    func write(_ record: UsherCore.Record, _ database: Database, _ instant: Instant) throws {
+        switch record {
+        case .taken(let session):
+            try insert(session, instant)
+            try addEvent("began", of: session.identity.id, reason: nil, at: session.identity.since, instant)
+        case .leaseChanged(let id, let lease, let lastUsed):
+            let columns = LeaseColumns(lease)
+            try changeLease.run {
+                $0.add(columns.lease)
+                $0.add(columns.leader)
+                $0.add(columns.startTicks)
+                $0.add(instant.wall(of: lastUsed))
+                $0.add(lastUsed.nanoseconds)
+                $0.add(id.row)
+            }
+            try addEvent("lease", of: id, reason: nil, at: instant.moment, instant)
+        case .used(let id, let invocations, let moment):
+            try noteUse.run {
+                $0.add(Int64(invocations))
+                $0.add(instant.wall(of: moment))
+                $0.add(moment.nanoseconds)
+                $0.add(id.row)
+            }
+        case .closing(let id, let reason, let moment):
+            try noteClosing.run {
+                $0.add(reason.rawValue)
+                $0.add(id.row)
+            }
+            try addEvent("closing", of: id, reason: reason, at: moment, instant)
+        case .unconfirmed(let id, let reason, let freesAt, let moment):
+            try noteUnconfirmed.run {
+                $0.add(reason.rawValue)
+                $0.add(freesAt.map(instant.wall))
+                $0.add(freesAt?.nanoseconds)
+                $0.add(id.row)
+            }
+            try addEvent("unconfirmed", of: id, reason: reason, at: moment, instant)
+        case .ended(let id, let reason, let moment):
+            try addEvent("ended", of: id, reason: reason, at: moment, instant)
+            try deleteSession.run { $0.add(id.row) }
+        case .held(let sessions):
+            try database.execute(sql: "DELETE FROM sessions")
+            for session in sessions { try insert(session, instant) }
+        case .pruned(let before): try Journal.prune(before: instant.wall(of: before), database)
+        }
+    }
+
+    private func insert(_ record: SessionRecord, _ instant: Instant) throws {
+        let identity = record.identity
+        let lease = LeaseColumns(record.lease)
+        try insertSession.run {
+            $0.add(identity.id.row)
+            $0.add(identity.id.description)
+            $0.add(identity.tenant.description)
+            $0.add(identity.admin.description)
+            $0.add(identity.kind.rawValue)
+            $0.add(Int64(identity.owner.rawValue))
+            $0.add(identity.user)
+            $0.add(Int64(identity.pid))
+            $0.add(identity.terminal)
+            $0.add(identity.purpose)
+            $0.add(identity.request?.description)
+            $0.add(instant.wall(of: identity.since))
+            $0.add(identity.since.nanoseconds)
+            $0.add(instant.wall(of: record.lastUsed))
+            $0.add(record.lastUsed.nanoseconds)
+            $0.add(lease.lease)
+            $0.add(lease.leader)
+            $0.add(lease.startTicks)
+            $0.add(Int64(record.invocations))
+            $0.add(record.end.map { $0.isUnconfirmed ? "unconfirmed" : "closing" } ?? "held")
+            $0.add(record.end?.reason.rawValue)
+            $0.add((record.end?.freesAt).map(instant.wall))
+            $0.add(record.end?.freesAt?.nanoseconds)
+        }
+    }
+
+    private func addEvent(
+        _ event: String, of id: SessionID, reason: EndReason?, at moment: Moment, _ instant: Instant
+    ) throws {
+        try insertEvent.run {
+            $0.add(instant.wall(of: moment))
+            $0.add(event)
+            $0.add(reason?.rawValue)
+            $0.add(id.row)
+        }
+    }
+}
+
+extension Journal {
+    /// Forgets events older than that. They are in the order of time but for what clocks do, so the oldest ones are at
+    /// the front and the walk ends at the first that stays. What the rows knew of ids is kept.
+    static func prune(before wall: Int64, _ database: Database) throws {
+        let firstKept = try Int64.fetchOne(
+            database, sql: "SELECT number FROM events WHERE at >= ? ORDER BY number LIMIT 1", arguments: [wall])
+        try keepNextSession(try nextSession(database), database)
+        if let firstKept {
+            try database.execute(sql: "DELETE FROM events WHERE number < ?", arguments: [firstKept])
+        } else {
+            try database.execute(sql: "DELETE FROM events")
+        }
+    }
+
+    /// The first id that no row speaks of.
+    static func nextSession(_ database: Database) throws -> SessionID {
+        let kept = try Int64.fetchOne(database, sql: "SELECT next_session FROM daemon") ?? 0
+        let held = try Int64.fetchOne(database, sql: "SELECT max(number) FROM sessions") ?? -1
+        // Ids begin in the order in which they are given out, so the last beginning has the highest.
+        let begun =
+            try Int64.fetchOne(
+                database,
+                sql: "SELECT session_number FROM events WHERE event = 'began' ORDER BY number DESC LIMIT 1") ?? -1
+        return max(.first, SessionID(number: UInt64(max(0, kept, held + 1, begun + 1))))
+    }
+
+    static func keepNextSession(_ id: SessionID, _ database: Database) throws {
+        try database.execute(
+            sql: "UPDATE daemon SET next_session = max(next_session, ?)", arguments: [Int64(id.number)])
+    }
+}
+
+extension SessionID {
+    /// The number as SQLite has it. It stays below 2^63 for as long as SessionID's own bound holds.
+    var row: Int64 { Int64(clamping: number) }
+}
+
+/// A lease in three columns.
+struct LeaseColumns {
+    let lease: String
+    var leader: Int64?
+    var startTicks: Int64?
+
+    init(_ record: LeaseRecord) {
+        switch record {
+        case .connection: lease = "connection"
+        case .console(let leader, let startTicks):
+            lease = "console"
+            self.leader = Int64(leader)
+            self.startTicks = Int64(clamping: startTicks)
+        case .detached: lease = "detached"
+        case .none: lease = "none"
+        }
+    }
+
+    /// Nil when the columns say nothing that we would have written.
+    static func record(lease: String, leader: Int64?, startTicks: Int64?) -> LeaseRecord? {
+        switch (lease, leader, startTicks) {
+        case ("connection", _, _): .connection
+        case ("console", let leader?, let ticks?):
+            .console(leader: Int32(clamping: leader), startTicks: UInt64(max(0, ticks)))
+        case ("detached", _, _): .detached
+        case ("none", _, _): LeaseRecord.none
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,180 @@
+internal import Glibc
+internal import LocalSocket
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Processes
+internal import Systemd
+internal import UnixSignals
+internal import UsherAPI
+internal import UsherConfiguration
+internal import UsherCore
+internal import UsherStore
+internal import Varlink
+
+/// Everything of a running broker, wired up. Reads like a contents page: what there is, then what happens from the
+/// start to the end.
+///
+/// All parts but the journal's writer and the two watching threads live on one event loop and are used there only;
+/// `@unchecked Sendable` rests on that, and `run` is the way in.
+final class Daemon: @unchecked Sendable {
+    private let path: String
+    private let log: Logger
+    private let clock = Clock()
+    private let readiness = Readiness()
+    private let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private let threads = NIOThreadPool(numberOfThreads: 2)
+    private let eventLoop: any EventLoop
+    private let stopped: EventLoopPromise<Void>
+
+    private var configuration: Configuration
+    private let names: UserNames
+    private let logins: LoginSessions
+    private let switchboard: Switchboard
+    private let runner: EffectRunner
+    private let writer: JournalWriter
+    private let broker: BrokerLoop
+
+    /// Wires up; nothing is opened yet.
+    init(configuration: Configuration, path: String, log: Logger) {
+        self.configuration = configuration
+        self.path = path
+        self.log = log
+        let eventLoop = loops.next()
+        self.eventLoop = eventLoop
+        stopped = eventLoop.makePromise()
+        let stopped = stopped
+        let settings = configuration.settings
+
+        let later = Later()
+        names = UserNames(eventLoop: eventLoop, threads: threads, known: configuration.users)
+        logins = LoginSessions { token in eventLoop.execute { later.daemon?.loginEnded(token) } }
+        switchboard = Switchboard(
+            about: About(version: Release.version, url: "man:usherd(8)", since: clock.now),
+            door: Door(
+                connectionsMax: settings.connectionsMax, connectionsPerUser: settings.connectionsPerUser),
+            scribe: Scribe(clock: clock), names: names, logins: logins, log: log,
+            reload: { later.daemon?.reload() ?? eventLoop.makeSucceededFuture([]) })
+        runner = EffectRunner(
+            switchboard: switchboard, tenants: Tenants { later.daemon?.broker.submit($0) }, log: log,
+            statusLine: StatusLine(eventLoop: eventLoop, readiness: readiness), stop: { stopped.succeed() })
+        writer = JournalWriter(path: settings.state, clock: clock)
+        broker = BrokerLoop(
+            rules: configuration.rules, eventLoop: eventLoop, clock: clock, writer: writer,
+            log: SessionLog(log: log), performer: runner)
+        later.daemon = self
+        switchboard.submit = { [broker] in broker.submit($0) }
+    }
+
+    /// Serves until a signal says stop. Throws what keeps it from starting.
+    func run(socket: BoundSocket) async throws {
+        threads.start()
+        // Before anybody is let in: what is held must be on the books before the first seat is given out.
+        try await broker.readJournal { [self] in consoles(of: $0) }.get()
+        let settings = configuration.settings
+        let limits = SocketLimits(slowReader: TimeAmount(settings.slowReader))
+        let listener = try await eventLoop.flatSubmit { [self] in
+            Listener.accept(on: socket, eventLoop: eventLoop, limits: limits, delegate: switchboard)
+        }.get()
+        readiness.ready()
+        log.notice("serving", metadata: ["tenants": "\(configuration.rules.tenants.count)"])
+        eventLoop.execute { [self] in feedWatchdog() }
+        let signals = Task { await obeySignals() }
+        try await stopped.futureResult.get()
+
+        signals.cancel()
+        readiness.stopping()
+        try await listener.close().get()
+        await finishJournal()
+        log.notice("stopped")
+    }
+
+    // MARK: while it runs
+
+    private func obeySignals() async {
+        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) {
+            eventLoop.execute { [self] in
+                if signal == .sighup { return reload().whenComplete { _ in } }
+                readiness.stopping()
+                broker.submit(.stopAsked(endSessions: SystemState().isStopping))
+            }
+        }
+    }
+
+    /// Reads the configuration again, on another thread because files and the user database may be slow. Faults are
+    /// logged and returned, and the old one stays in force.
+    private func reload() -> EventLoopFuture<[JSON]> {
+        readiness.reloading()
+        let path = path
+        return threads.runIfActive(eventLoop: eventLoop) {
+            ConfigurationReader.read(path, identities: SystemIdentities())
+        }.map { [self] result in
+            defer { readiness.ready() }
+            switch result {
+            case .success(let new):
+                configuration = new
+                names.learn(new.users)
+                let settings = new.settings
+                switchboard.limit(
+                    connectionsMax: settings.connectionsMax, connectionsPerUser: settings.connectionsPerUser)
+                broker.submit(.rulesChanged(new.rules))
+                log.notice("the configuration was read again", metadata: ["tenants": "\(new.rules.tenants.count)"])
+                return []
+            case .failure(let faults):
+                log.error("the configuration has faults; the old one stays in force\n\(faults)")
+                return faults.faults.map {
+                    [
+                        "file": .string($0.file), "line": .int(Int64($0.line)), "key": .string($0.key),
+                        "message": .string($0.message),
+                    ]
+                }
+            }
+        }
+    }
+
+    /// Fed after the broker has handled an event, so a broker that stands still starves it.
+    private func feedWatchdog() {
+        guard let interval = readiness.watchdogInterval else { return }
+        broker.submit(.timePassed)
+        eventLoop.execute { [self] in readiness.feedWatchdog() }
+        eventLoop.scheduleTask(in: TimeAmount(interval)) { [self] in feedWatchdog() }
+    }
+
+    // MARK: login sessions
+
+    private func loginEnded(_ token: Int32) {
+        guard let login = logins.end(token) else { return }
+        broker.submit(.consoleClosed(Console(login)))
+    }
+
+    /// The login sessions of what was held when the last life ended, as far as they are still there.
+    private func consoles(of contents: JournalContents) -> [SessionID: Console] {
+        var consoles: [SessionID: Console] = [:]
+        for session in contents.sessions {
+            guard case .console(let leader, let startTicks) = session.lease,
+                let login = logins.session(leader: leader, startTicks: startTicks)
+            else { continue }
+            consoles[session.identity.id] = Console(login)
+        }
+        return consoles
+    }
+
+    // MARK: the end
+
+    /// What is still to be written gets a moment; a disk that hangs does not keep us.
+    private func finishJournal() async {
+        let done = eventLoop.makePromise(of: Void.self)
+        eventLoop.execute { [self] in
+            broker.finish().cascade(to: done)
+            eventLoop.scheduleTask(in: .seconds(5)) { done.succeed() }
+        }
+        try? await done.futureResult.get()
+        writer.close()
+    }
+}
+
+/// Lets the parts speak of the whole that is only there once they are.
+private final class Later: @unchecked Sendable {
+    // Set once, before anything runs; used on the event loop.
+    weak var daemon: Daemon?
+}

@@ -1,0 +1,45 @@
+internal import Logging
+internal import Systemd
+internal import UsherCore
+
+/// Does what the broker orders. Each effect goes to the one edge that can do it.
+final class EffectRunner: EffectPerformer {
+    private let switchboard: Switchboard
+    private let tenants: Tenants
+    private let log: Logger
+    private let statusLine: StatusLine
+    private let stop: () -> Void
+
+    init(
+        switchboard: Switchboard, tenants: Tenants, log: Logger, statusLine: StatusLine, stop: @escaping () -> Void
+    ) {
+        self.switchboard = switchboard
+        self.tenants = tenants
+        self.log = log
+        self.statusLine = statusLine
+        self.stop = stop
+    }
+
+    func perform(_ effect: Effect) {
+        switch effect {
+        case .openSession(let identity): tenants.open(identity)
+        case .closeSession(let identity): tenants.close(identity)
+        case .startInvocation, .stopInvocation:
+            preconditionFailure("No method of the interface starts an invocation")
+        case .answer(let call, let answer): switchboard.answer(call, answer)
+        case .tell(let call, let news): switchboard.tell(call, news)
+        case .stop: stop()
+        case .takeSeat, .takeLease, .record: preconditionFailure("The journal's share is taken out by GroupCommit")
+        }
+    }
+
+    func settled(_ broker: Broker) { statusLine.show(broker) }
+
+    func journalTroubled(_ trouble: String?) {
+        if let trouble {
+            log.error("\(trouble) No session is given out meanwhile; ending sessions works.")
+        } else {
+            log.notice("the journal works again")
+        }
+    }
+}

@@ -1,0 +1,113 @@
+internal import CLinux
+internal import Glibc
+internal import LocalSocket
+internal import Logging
+internal import Systemd
+internal import UsherAPI
+internal import UsherConfiguration
+internal import UsherCore
+
+/// The program `usherd`, from its arguments to its exit status.
+public enum UsherDaemonProgram {
+    private static let usage = """
+        usherd owns the sessions that a tenant allows and gives them out.
+
+        Usage: usherd [--config FILE] [--check]
+
+          --config FILE  read this file, and usher.d beside it, instead of \(ConfigurationReader.standardPath)
+          --check        read the configuration, print each fault as file:line: key: what is wrong, and leave
+          --version      print the version
+          --help         print this
+
+        See usherd(8) and usher.yaml(5).
+        """
+
+    private struct Options {
+        var config = ConfigurationReader.standardPath
+        var check = false
+    }
+
+    /// Runs the daemon, or what the arguments ask for. Returns the exit status.
+    public static func run(_ arguments: [String]) async -> Int32 {
+        var options = Options()
+        var rest = arguments.dropFirst()
+        while let argument = rest.popFirst() {
+            switch argument {
+            case "--help", "-h":
+                print(usage)
+                return 0
+            case "--version":
+                print("usherd \(Release.version)")
+                return 0
+            case "--check": options.check = true
+            case "--config":
+                guard let file = rest.popFirst() else { return complain("--config wants a file.") }
+                options.config = file
+            case _ where argument.hasPrefix("--config="): options.config = String(argument.dropFirst(9))
+            default: return complain("usherd has no option \(visible(argument)).")
+            }
+        }
+        switch ConfigurationReader.read(options.config, identities: SystemIdentities()) {
+        case .failure(let faults):
+            say("\(faults)")
+            return ExitStatus.configuration.rawValue
+        case .success(let configuration):
+            if options.check {
+                let count = configuration.rules.tenants.count
+                print("\(options.config) is fine: \(count) tenant\(count == 1 ? "" : "s").")
+                return 0
+            }
+            return await serve(configuration, options.config)
+        }
+    }
+
+    private static func serve(_ configuration: Configuration, _ path: String) async -> Int32 {
+        secureProcess()
+        LoggingSystem.bootstrap { _ in JournalLogHandler(identifier: "usherd") }
+        let log = Logger(label: "usherd")
+        do {
+            let socket = try socket(configuration.settings)
+            try await Daemon(configuration: configuration, path: path, log: log).run(socket: socket)
+            return 0
+        } catch {
+            log.critical("\(error)")
+            return ExitStatus.unavailable.rawValue
+        }
+    }
+
+    /// The socket that systemd made, or our own.
+    private static func socket(_ settings: BrokerSettings) throws -> BoundSocket {
+        guard let inherited = try InheritedSockets.take().varlink else {
+            return try BoundSocket(path: settings.socket, mode: 0o666)
+        }
+        guard inherited.isListening else { throw ConnectedSocket() }
+        return BoundSocket(inherited: inherited.descriptor)
+    }
+
+    private struct ConnectedSocket: Error, CustomStringConvertible {
+        let description = "The inherited socket is one connection, and usherd serves many: set Accept=no in its unit."
+    }
+
+    /// What must hold before anything is opened: files of ours are closed to others, a core dump holds no secret, and
+    /// thousands of clients fit.
+    private static func secureProcess() {
+        umask(0o027)
+        usher_forbid_core_dumps()
+        signal(SIGPIPE, SIG_IGN)
+        var limit = rlimit()
+        if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
+            limit.rlim_cur = limit.rlim_max
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        }
+    }
+
+    private static func complain(_ what: String) -> Int32 {
+        say("Error: \(what)\nHint: usherd --help")
+        return ExitStatus.usage.rawValue
+    }
+
+    private static func say(_ text: String) {
+        let bytes = Array((text + "\n").utf8)
+        _ = write(STDERR_FILENO, bytes, bytes.count)
+    }
+}

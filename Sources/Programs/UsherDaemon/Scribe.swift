@@ -1,0 +1,122 @@
+internal import UsherAPI
+internal import UsherCore
+internal import Varlink
+
+/// Puts the broker's values into the words of the interface. The one place where moments become dates.
+///
+/// Only for use on the event loop, where it remembers the date it wrote last: most of what is told happened just now.
+final class Scribe {
+    private let clock: Clock
+    private var last: (seconds: Int64, text: String) = (.min, "")
+
+    init(clock: Clock) { self.clock = clock }
+
+    func time(_ moment: Moment) -> JSON {
+        let seconds = clock.wallSeconds(of: moment)
+        if seconds != last.seconds { last = (seconds, rfc3339(seconds)) }
+        return .string(last.text)
+    }
+
+    func session(_ view: SessionView) -> JSON {
+        let identity = view.identity
+        return .object(
+            object(
+                ("session", text(identity.id)), ("tenant", text(identity.tenant)), ("admin", text(identity.admin)),
+                ("user", .string(identity.user)), ("uid", number(identity.owner.rawValue)),
+                ("pid", number(identity.pid)), ("terminal", identity.terminal.map(JSON.string)),
+                ("purpose", identity.purpose.map(JSON.string)), ("state", .string(view.state.rawValue)),
+                ("lease", .string(view.lease.rawValue)), ("since", time(identity.since)),
+                ("lastUsed", time(view.lastUsed)), ("idleSeconds", seconds(view.idle)),
+                ("freesInSeconds", secondsToWait(view.freesIn)), ("invocations", number(view.invocations)),
+                ("reason", view.reason.map { .string($0.rawValue) }), ("endedAt", view.endedAt.map(time))))
+    }
+
+    func holder(_ view: HolderView) -> JSON {
+        .object(
+            object(
+                ("session", (view.identity?.id).map(text)), ("admin", text(view.admin)),
+                ("user", (view.identity?.user).map(JSON.string)),
+                ("terminal", (view.identity?.terminal).map(JSON.string)),
+                ("purpose", (view.identity?.purpose).map(JSON.string)), ("state", .string(view.state.rawValue)),
+                ("since", time(view.since)), ("idleSeconds", seconds(view.idle)),
+                ("freesInSeconds", secondsToWait(view.freesIn))))
+    }
+
+    func tenant(_ view: TenantView) -> JSON {
+        .object(
+            object(
+                ("tenant", text(view.rules.name)), ("profile", view.rules.profile.map(JSON.string)),
+                ("limit", view.rules.limitPerOrganization.map(number)), ("inUse", number(view.inUse)),
+                ("limitPerAdmin", number(view.rules.limitPerAdmin)),
+                ("admins", .array(view.admins.map { ["admin": text($0.name), "inUse": number($0.inUse)] })),
+                ("waiting", number(view.waiting)), ("unconfirmed", number(view.unconfirmed))))
+    }
+
+    /// The error for a refusal, with its facts.
+    func refusal(_ refusal: Refusal) -> Reply {
+        switch refusal {
+        case .quotaExceeded(let shortfall): APIError.quotaExceeded.reply(self.shortfall(shortfall))
+        case .waitTimeout(let shortfall, let waited):
+            APIError.waitTimeout.reply(self.shortfall(shortfall, ("waitedSeconds", seconds(waited))))
+        case .throttled(let tenant, let limit, let retryAfter):
+            APIError.tenantThrottled.reply([
+                "tenant": text(tenant), "setting": "creates_per_minute", "limit": number(limit),
+                "retryAfterSeconds": number(retryAfter.secondsToWait),
+            ])
+        case .tooManyRequests(let setting, let limit):
+            APIError.tooManyRequests.reply(["setting": .string(setting), "limit": number(limit)])
+        case .draining: APIError.draining.reply([:])
+        case .stateUnavailable(let message): APIError.stateUnavailable.reply(["message": .string(message)])
+        case .tenantUnknown(let tenant, let suggestion):
+            APIError.tenantUnknown.reply(object(("tenant", .string(tenant)), ("suggestion", suggestion.map(text))))
+        case .adminUnknown(let tenant, let admin, let suggestion):
+            APIError.adminUnknown.reply(
+                object(("tenant", text(tenant)), ("admin", text(admin)), ("suggestion", suggestion.map(text))))
+        case .notAuthorized(let action, let reason):
+            APIError.notAuthorized.reply(["action": .string(action), "reason": .string(reason)])
+        case .sessionUnknown(let session, let suggestion):
+            APIError.sessionUnknown.reply(object(("session", text(session)), ("suggestion", suggestion.map(text))))
+        case .sessionAmbiguous(let session, let sessions):
+            APIError.sessionAmbiguous.reply(["session": text(session), "sessions": .array(sessions.map(text))])
+        case .sessionExpired(let session, let reason, let moment):
+            APIError.sessionExpired.reply([
+                "session": text(session), "reason": .string(reason.rawValue), "endedAt": time(moment),
+            ])
+        case .sessionBusy(let session, let state):
+            APIError.sessionBusy.reply(["session": text(session), "state": .string(state.rawValue)])
+        case .tenantUnreachable(let tenant, let message):
+            APIError.tenantUnreachable.reply(["tenant": text(tenant), "message": .string(message)])
+        case .invalidParameter(let name): .invalidParameter(name)
+        }
+    }
+
+    private func shortfall(_ shortfall: Shortfall, _ further: (String, JSON?)...) -> JSONObject {
+        var object = object(
+            ("tenant", text(shortfall.tenant)), ("admin", text(shortfall.admin)),
+            ("scope", .string(shortfall.shortage.scope.rawValue)),
+            ("setting", .string(shortfall.shortage.scope.setting)), ("limit", number(shortfall.shortage.limit)),
+            ("inUse", number(shortfall.shortage.inUse)), ("waiting", number(shortfall.waiting)),
+            ("holders", .array(shortfall.holders.map(holder))),
+            ("retryAfterSeconds", secondsToWait(shortfall.retryAfter)),
+            ("otherAdmins", .array(shortfall.otherAdmins.map(text))))
+        for (name, value) in further { object[name] = value }
+        return object
+    }
+
+    // MARK: the small words
+
+    /// An object of those members that have a value.
+    func object(_ members: (String, JSON?)...) -> JSONObject {
+        JSONObject(present: members)
+    }
+
+    func text(_ name: some CustomStringConvertible) -> JSON { .string(name.description) }
+
+    func number(_ value: some BinaryInteger) -> JSON { .int(Int64(value)) }
+
+    /// How long something has lasted.
+    func seconds(_ duration: Duration?) -> JSON? { duration.map { number($0.wholeSeconds) } }
+
+    /// How long something will take, so that whoever waits as long finds it done.
+    func secondsToWait(_ duration: Duration?) -> JSON? { duration.map { number($0.secondsToWait) } }
+}

@@ -1,0 +1,190 @@
+internal import LocalSocket
+internal import Logging
+internal import NIOCore
+internal import Processes
+internal import UsherAPI
+internal import UsherCore
+internal import Varlink
+
+/// Between the socket and the broker: who is calling, what is asked, and where the answer goes.
+///
+/// A call's way: the interface text checks it, its handler puts it into the broker's words, the broker answers under
+/// the call's number, the handler puts that into a reply. Only for use on the event loop.
+final class Switchboard: ConnectionDelegate {
+    private let service: Service
+    private let scribe: Scribe
+    private let names: UserNames
+    private let logins: LoginSessions
+    private let log: Logger
+    private let about: About
+
+    /// How new requests and departures reach the broker.
+    var submit: (Event) -> Void = { _ in }
+    /// Reads the configuration again and puts it in force unless it has faults, which it returns.
+    var reload: () -> EventLoopFuture<[JSON]>
+
+    private var door: Door
+    private var pending: [CallID: Pending] = [:]
+    private var callCount: UInt64 = 0
+
+    /// What we know of a connection's other end; the connection carries it.
+    private final class Client {
+        let id: ConnectionID
+        let verdict: Door.Verdict
+        /// Nil until the user's name is known; the first call waits for it.
+        var caller: Caller?
+        /// For display, looked up with the first call that wants it.
+        lazy var terminal = ProcessStatus(of: pid)?.terminal
+        private let pid: Int32
+
+        init(id: ConnectionID, verdict: Door.Verdict, pid: Int32) {
+            self.id = id
+            self.verdict = verdict
+            self.pid = pid
+        }
+    }
+
+    private struct Pending {
+        let connection: Connection
+        let method: Method
+        let more: Bool
+    }
+
+    init(
+        about: About, door: Door, scribe: Scribe, names: UserNames, logins: LoginSessions, log: Logger,
+        reload: @escaping () -> EventLoopFuture<[JSON]>
+    ) {
+        self.about = about
+        self.door = door
+        self.scribe = scribe
+        self.names = names
+        self.logins = logins
+        self.log = log
+        self.reload = reload
+        service = Service(
+            vendor: "Usher", product: "usherd", version: about.version, url: about.url,
+            interfaces: [Interface.description])
+    }
+
+    /// New limits hold for new connections.
+    func limit(connectionsMax: Int, connectionsPerUser: Int) {
+        door.connectionsMax = connectionsMax
+        door.connectionsPerUser = connectionsPerUser
+    }
+
+    // MARK: connections
+
+    func connected(_ connection: Connection) {
+        let verdict = door.enter(UserID(connection.peer.uid))
+        connection.attachment = Client(
+            id: ConnectionID(connection.number), verdict: verdict, pid: connection.peer.pid)
+        if verdict == .shut { connection.close() }
+    }
+
+    func ended(_ connection: Connection) {
+        guard let client = client(of: connection) else { return }
+        connection.attachment = nil
+        door.leave(UserID(connection.peer.uid))
+        if client.caller != nil { submit(.clientLeft(client.id)) }
+    }
+
+    private func client(of connection: Connection) -> Client? { connection.attachment as? Client }
+
+    func violated(_ connection: Connection, _ violation: ProtocolViolation) {
+        log.notice(
+            "cut off a client: \(violation.description)",
+            metadata: ["uid": "\(connection.peer.uid)", "pid": "\(connection.peer.pid)"])
+    }
+
+    // MARK: calls
+
+    func called(_ connection: Connection, _ call: Call) {
+        guard let client = client(of: connection) else { return }
+        if case .refused(let setting, let limit) = client.verdict {
+            connection.reply(scribe.refusal(.tooManyRequests(setting: setting, limit: limit)))
+            return connection.closeAfterReplies()
+        }
+        if let caller = client.caller { return dispatch(call, caller, client, connection) }
+        let peer = connection.peer
+        names.name(of: UserID(peer.uid)) { [self] name in
+            // It may be gone by now; then nobody waits for this.
+            guard connection.attachment === client else { return }
+            let caller = Caller(
+                uid: UserID(peer.uid), groups: Set(peer.groups.map(GroupID.init)), connection: client.id, user: name,
+                pid: peer.pid)
+            client.caller = caller
+            dispatch(call, caller, client, connection)
+        }
+    }
+
+    private func dispatch(_ call: Call, _ caller: Caller, _ client: Client, _ connection: Connection) {
+        let name: String
+        switch service.route(call) {
+        case .answer(let reply): return connection.reply(reply)
+        case .dispatch(_, let method): name = method
+        }
+        guard let method = Method(rawValue: name) else { return connection.reply(.methodNotImplemented(call.method)) }
+        let origin = CallOrigin(
+            more: call.more, terminal: { client.terminal },
+            console: { [self] in logins.session(of: caller.pid).map(Console.init) })
+        do {
+            let request = try Handlers.handler(of: method).request(Parameters(object: call.parameters), origin)
+            callCount += 1
+            let id = CallID(callCount)
+            pending[id] = Pending(connection: connection, method: method, more: call.more)
+            submit(.request(id, caller, request))
+        } catch {
+            connection.reply(.invalidParameter(error.name))
+        }
+    }
+
+    // MARK: answers
+
+    func answer(_ call: CallID, _ answer: Answer) {
+        guard let pending = pending.removeValue(forKey: call) else { return }
+        if case .refused(let refusal) = answer { return pending.connection.reply(scribe.refusal(refusal)) }
+        guard var parameters = Handlers.handler(of: pending.method).reply(answer, scribe) else {
+            preconditionFailure("\(pending.method.rawValue) cannot be answered with \(answer)")
+        }
+        switch pending.method {
+        case .getStatus:
+            parameters["version"] = .string(about.version)
+            parameters["since"] = scribe.time(about.since)
+            parameters["connections"] = scribe.number(door.count)
+        case .reload:
+            let bound = NIOLoopBound(pending.connection, eventLoop: names.eventLoop)
+            reload().whenSuccess { bound.value.reply(Reply(parameters: ["faults": .array($0)])) }
+            return
+        case .listSessions where pending.more:
+            for session in parameters["sessions"]?.array ?? [] {
+                pending.connection.reply(Reply(parameters: ["session": session], continues: true))
+            }
+            parameters = [:]
+        default: break
+        }
+        pending.connection.reply(Reply(parameters: parameters))
+    }
+
+    /// Says something on the way to the answer, unless the client did not ask for that, or does not read: the next
+    /// news makes up for these.
+    func tell(_ call: CallID, _ news: News) {
+        guard let pending = pending[call], pending.more, pending.connection.isReadingReplies,
+            let parameters = Handlers.handler(of: pending.method).reply(news, scribe)
+        else { return }
+        pending.connection.reply(Reply(parameters: parameters, continues: true))
+    }
+}
+
+/// What the daemon says of itself.
+struct About {
+    let version: String
+    let url: String
+    let since: Moment
+}
+
+extension Console {
+    /// A watched login session in the broker's words.
+    init(_ login: LoginSession) {
+        self.init(id: login.number, leader: login.leader, startTicks: login.startTicks)
+    }
+}
