@@ -28,7 +28,11 @@ import UsherAPI
         let transcripts = try Self.files.flatMap { try Transcript.read($0).transcripts }
         for error in APIError.allCases {
             let name = "\"\(error.qualifiedName)\""
-            let told = transcripts.filter { $0.exchanges.contains { $0.replies.contains { $0.contains(name) } } }
+            // Where it was the last word; some are asked again after an error.
+            let told = transcripts.filter { transcript in
+                let words = transcript.exchanges.flatMap(\.replies).filter { $0.contains("error") }
+                return transcript.written.last != "[exit 0]" && words.last?.contains(name) ?? false
+            }
             #expect(!told.isEmpty, "\(error) has no transcript")
             for transcript in told where !transcript.command.hasPrefix("$ usher hold") {
                 #expect(transcript.written.last == "[exit \(error.exitStatus.rawValue)]")
