@@ -91,7 +91,8 @@ let package = Package(
         tests("UsherConfigurationTests", ["UsherConfiguration", "UsherCore", "UsherTestKit"]),
         tests("UsherDaemonTests", ["UsherDaemon", "UsherAPI", "Varlink", "UsherCore", "UsherTestKit"]),
         tests(
-            "UsherCommandsTests", ["UsherCommands", "UsherAPI", "Varlink"], resources: [.copy("Transcripts")]),
+            "UsherCommandsTests", ["UsherCommands", "UsherClient", "UsherAPI", "Varlink"],
+            resources: [.copy("Transcripts")]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -14,8 +14,13 @@ final class ScriptedBroker: @unchecked Sendable {
     /// Closes the connection instead of answering.
     static let hangUp = "(hangs up)"
 
-    init(answering script: [[String]]) {
-        path = NSTemporaryDirectory() + "usher-\(UUID().uuidString.prefix(8)).sock"
+    private let keepsFile: Bool
+
+    /// Serves at `path`, or at a place of its own. Stopped, it removes the socket's file unless it is to be kept.
+    init(answering script: [[String]], at path: String? = nil, keepingFile: Bool = false) {
+        let path = path ?? NSTemporaryDirectory() + "usher-\(UUID().uuidString.prefix(8)).sock"
+        self.path = path
+        keepsFile = keepingFile
         listener = Self.listener(at: path)
         var ends: [Int32] = [0, 0]
         precondition(pipe(&ends) == 0)
@@ -41,7 +46,7 @@ final class ScriptedBroker: @unchecked Sendable {
     func stop() -> [String] {
         _ = write(stopPipe[1], "x", 1)
         done.wait()
-        unlink(path)
+        if !keepsFile { unlink(path) }
         return lock.withLock { asked }
     }
 
