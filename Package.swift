@@ -90,7 +90,8 @@ let package = Package(
         tests("SystemdTests", ["Systemd", .product(name: "Logging", package: "swift-log")]),
         tests("UsherConfigurationTests", ["UsherConfiguration", "UsherCore", "UsherTestKit"]),
         tests("UsherDaemonTests", ["UsherDaemon", "UsherAPI", "Varlink", "UsherCore", "UsherTestKit"]),
-        tests("UsherCommandsTests", ["UsherCommands", "UsherAPI", "Varlink"]),
+        tests(
+            "UsherCommandsTests", ["UsherCommands", "UsherAPI", "Varlink"], resources: [.copy("Transcripts")]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]
