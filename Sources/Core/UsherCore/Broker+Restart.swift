@@ -9,7 +9,10 @@ extension Broker {
         guard !hasReadJournal else { return }
         hasReadJournal = true
         nextSession = max(nextSession, contents.nextSession)
-        for past in contents.ended { ended.append(past) }
+        for past in contents.ended {
+            ended.append(past)
+            skipIDs(before: past.identity.id.next)
+        }
         for record in contents.sessions {
             let identity = record.identity
             guard sessions[identity.id] == nil else { continue }

@@ -146,7 +146,7 @@ public struct GroupCommit: Sendable {
     /// When `handle(.timePassed)` or `nextBatch` has something to do by itself.
     public var nextDeadline: Moment? {
         let commit = out == nil ? gathering.flatMap { $0.isEmpty ? nil : isDue($0) } : nil
-        return [broker.nextDeadline, commit].compactMap { $0 }.min()
+        return .earlier(broker.nextDeadline, commit)
     }
 
     /// Whether something is still to be written.

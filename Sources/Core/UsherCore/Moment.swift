@@ -23,6 +23,14 @@ public struct Moment: Hashable, Comparable, Sendable {
     }
 }
 
+extension Moment {
+    /// The earlier of two moments that may or may not come.
+    static func earlier(_ left: Moment?, _ right: Moment?) -> Moment? {
+        guard let left, let right else { return left ?? right }
+        return min(left, right)
+    }
+}
+
 extension Duration {
     /// A whole number of minutes.
     public static func minutes(_ count: Int64) -> Duration { .seconds(count * 60) }

@@ -127,7 +127,7 @@ struct Session: Hashable, Sendable {
     /// When it frees its seat by itself at the latest, as far as that is known.
     func frees(_ rules: TenantRules?) -> Moment? {
         switch state {
-        case .ready: [idleEnd(rules), ageEnd(rules), lease.end].compactMap { $0 }.min()
+        case .ready: .earlier(.earlier(idleEnd(rules), ageEnd(rules)), lease.end)
         case .unconfirmed(let unconfirmed): unconfirmed.freesAt
         case .taking, .opening, .busy, .closing: nil
         }
@@ -144,7 +144,7 @@ struct Session: Hashable, Sendable {
             case .closing(let closing): closing.until
             case .unconfirmed(let unconfirmed): min(unconfirmed.retryAt, unconfirmed.freesAt ?? unconfirmed.retryAt)
             }
-        return [own, leaseChange?.until].compactMap { $0 }.min()
+        return .earlier(own, leaseChange?.until)
     }
 
     /// The state as people see it. `taking` is part of opening for everyone but us.
