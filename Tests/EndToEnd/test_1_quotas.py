@@ -37,7 +37,7 @@ def test_a_refusal_tells_when_the_next_seat_frees_and_what_to_close(empty_world)
     refused = empty_world.usher("open", "seats")
     assert refused.status == 75
     error, holder, hint = refused.errors.splitlines()
-    assert error == "Error: desk holds 1 of 1 sessions on seats (sessions_per_admin)."
+    assert error == "Error: desk holds 1 of 1 session on seats (sessions_per_admin)."
     assert re.fullmatch(rf"  {name}  \S+ +.*idle \d+s +frees in 1[34]m.*", holder), holder
     # A terminal, where there is one, tells as much as a purpose.
     assert "nightly sync" in holder or "pts/" in holder

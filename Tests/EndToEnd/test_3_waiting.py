@@ -60,7 +60,7 @@ def test_a_wait_that_runs_out_exits_75_at_its_time_and_is_never_left_in_silence(
     assert result.status == 75
     assert 19.5 <= took <= 22, f"waited {took:.1f} s"
     error = next(line for line in result.errors.splitlines() if line.startswith("Error:"))
-    assert error == "Error: No seat in 20s: desk holds 1 of 1 sessions on seats (sessions_per_admin)."
+    assert error == "Error: No seat in 20s: desk holds 1 of 1 session on seats (sessions_per_admin)."
     assert full.status()["waiting"] == 0
 
 

@@ -92,7 +92,8 @@ public struct BoundSocket: Sendable {
             Glibc.close(probe)
             throw SocketTrouble("Another program listens at \(path) already")
         }
-        if errno == ECONNREFUSED { unlink(path) }
+        // The answer of a file that is no socket is the same.
+        if errno == ECONNREFUSED, Self.isSocket(path) { unlink(path) }
         Glibc.close(probe)
 
         let descriptor = newSocket()
@@ -107,5 +108,10 @@ public struct BoundSocket: Sendable {
         }
         self.descriptor = descriptor
         self.path = path
+    }
+
+    private static func isSocket(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
     }
 }
