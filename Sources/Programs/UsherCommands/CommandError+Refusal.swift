@@ -28,7 +28,8 @@ extension CommandError {
     }
 
     private static func limit(_ facts: JSONObject) -> String {
-        let numbers = "\(facts.number("inUse")) of \(facts.number("limit")) sessions"
+        let plural = facts["limit"]?.int == 1 ? "session" : "sessions"
+        let numbers = "\(facts.number("inUse")) of \(facts.number("limit")) \(plural)"
         let setting = facts.name("setting")
         // An unknown scope of a newer broker reads as the tenant's.
         return facts["scope"]?.string == "admin"
