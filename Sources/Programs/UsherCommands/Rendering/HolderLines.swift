@@ -1,6 +1,6 @@
 import Varlink
 
-/// Who has the seats, as lines under a refusal or while somebody waits: id, user, terminal or purpose, state, and when
+/// Who has the seats, as lines under a refusal or while somebody waits: id, user, purpose or terminal, state, and when
 /// the seat frees by itself.
 enum HolderLines {
     /// The lines, indented. `width` is that of the terminal, nil away from one, where nothing is cut.
@@ -25,7 +25,7 @@ enum HolderLines {
         [
             holder["session"]?.string ?? "",
             holder["user"]?.string ?? "",
-            holder["terminal"]?.string ?? holder["purpose"]?.string ?? "",
+            holder["purpose"]?.string ?? holder["terminal"]?.string ?? "",
             state(holder, at: now),
             holder["freesInSeconds"]?.int.map { "frees in \(Span(seconds: $0))" } ?? "",
         ].map(\.madeVisible)
