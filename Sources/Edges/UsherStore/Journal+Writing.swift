@@ -79,8 +79,9 @@ final class JournalStatements {
         case .ended(let id, let reason, let moment):
             try addEvent("ended", of: id, reason: reason, at: moment, instant)
             try deleteSession.run { $0.add(id.row) }
-        case .held(let sessions):
+        case .held(let sessions, let nextSession):
             try database.execute(sql: "DELETE FROM sessions")
+            try Journal.keepNextSession(nextSession, database)
             for session in sessions { try insert(session, instant) }
         case .pruned(let before): try Journal.prune(before: instant.wall(of: before), database)
         }
