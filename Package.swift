@@ -87,9 +87,7 @@ let package = Package(
         tests("UsherAPITests", ["UsherAPI", "Varlink"]),
         tests(
             "LocalSocketTests", ["LocalSocket", "Varlink", "UsherTestKit", nio("NIOCore"), nio("NIOPosix")]),
-        tests(
-            "UsherStoreTests",
-            ["UsherStore", "UsherCore", "UsherTestKit", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests("UsherStoreTests", ["UsherStore", "UsherCore", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("SystemdTests", ["Systemd", .product(name: "Logging", package: "swift-log")]),
         tests("UsherConfigurationTests", ["UsherConfiguration", "UsherCore", "UsherTestKit"]),
         tests("UsherDaemonTests", ["UsherDaemon", "UsherAPI", "Varlink", "UsherCore", "UsherTestKit"]),

@@ -83,6 +83,6 @@ extension [Record] {
 
     /// What is held, where the batch begins with it.
     var held: [SessionID]? {
-        if case .held(let sessions)? = first { sessions.map(\.identity.id) } else { nil }
+        if case .held(let sessions, _)? = first { sessions.map(\.identity.id) } else { nil }
     }
 }

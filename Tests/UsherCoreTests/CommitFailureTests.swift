@@ -42,6 +42,18 @@ import UsherTestKit
         #expect(desk.send().takenSeats == [SessionID.first.next])
     }
 
+    @Test mutating func `what is held comes with the next id, also that of grants made while the disk was out`() {
+        desk.acquire(.ken())
+        desk.send()
+        desk.acquire(.priya())
+        _ = desk.failed()
+        desk.clock.advance(by: GroupCommit.retryDelay)
+        #expect(desk.send() == [.held([], nextSession: SessionID.first.next.next)])
+        _ = desk.failed()
+        desk.clock.advance(by: GroupCommit.retryDelay)
+        #expect(desk.send() == [.held([], nextSession: SessionID.first.next.next)])
+    }
+
     @Test mutating func `facts that came meanwhile hold, and what they did is not done twice`() {
         let id = desk.open(.ken())
         desk.acquire(.priya())

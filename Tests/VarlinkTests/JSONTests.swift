@@ -94,8 +94,8 @@ import Testing
 
     @Test func `what is written is read back as it was, and has no white space`() throws {
         for value in [
-            JSON.null, true, false, 0, -1, .int(.max), .int(.min), 0.1, -0.0, 1e22, 5e-324, 1.7976931348623157e308, "x",
-            [1, [], [:], ["a": nil, "b": [true]]],
+            JSON.null, true, false, 0, -1, .int(.max), .int(.min), 0.1, -0.0, 1e22, .double(.leastNonzeroMagnitude),
+            1.7976931348623157e308, "x", [1, [], [:], ["a": nil, "b": [true]]],
         ] {
             #expect(try parse(value.text) == value)
             #expect(!value.text.contains(" "))

@@ -45,8 +45,13 @@ public struct GroupCommit: Sendable {
 
         var content: [Record] { kept + records }
         var isEmpty: Bool { kept.isEmpty && records.isEmpty }
-        /// What the next commit begins with when this one failed.
-        var held: [Record] { kept.isEmpty ? [.held(before.recordsWhenDurable)] : kept }
+        /// What the next commit begins with when this one failed. Every id before `nextSession` may have been seen.
+        func held(nextSession: SessionID) -> [Record] {
+            guard case .held(let sessions, _) = kept.first else {
+                return [.held(before.recordsWhenDurable, nextSession: nextSession)]
+            }
+            return [.held(sessions, nextSession: nextSession)] + kept.dropFirst()
+        }
     }
 
     private enum Taking: Sendable {
@@ -114,7 +119,7 @@ public struct GroupCommit: Sendable {
         retryAt = now + Self.retryDelay
         if batch.takings.isEmpty {
             gathering = gathering ?? Batch(before: broker, since: now)
-            gathering?.kept = batch.held + batch.records
+            gathering?.kept = batch.held(nextSession: broker.nextSession) + batch.records
             return handle(.journalTroubled(why), at: now)
         }
 
@@ -126,7 +131,7 @@ public struct GroupCommit: Sendable {
         broker = batch.before
         broker.skipIDs(before: nextSession)
         gathering = Batch(before: broker, since: now)
-        gathering?.kept = batch.held
+        gathering?.kept = batch.held(nextSession: nextSession)
 
         // First what went wrong, so that nothing is granted on the way; then the world as it went on.
         var effects = performed.missing(from: handle(.journalTroubled(why), at: now))

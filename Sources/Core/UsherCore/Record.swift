@@ -10,8 +10,9 @@ public enum Record: Hashable, Sendable {
     case unconfirmed(SessionID, EndReason, freesAt: Moment?, at: Moment)
     /// The seat is free.
     case ended(SessionID, EndReason, at: Moment)
-    /// After a failed commit: what is held, instead of whatever the file says.
-    case held([SessionRecord])
+    /// After a failed commit: what is held, instead of whatever the file says, and the first id that was never given
+    /// out, because another file may lie there now that knows of none.
+    case held([SessionRecord], nextSession: SessionID)
     /// Events older than this may go.
     case pruned(before: Moment)
 }

@@ -5,7 +5,9 @@ extension Journal {
     /// Everything the broker must know before it gives anything out.
     static func contents(_ database: Database, _ clock: any JournalClock) throws -> JournalContents {
         let instant = Instant(clock)
-        let isSameBoot = try String.fetchOne(database, sql: "SELECT boot FROM daemon") == clock.bootID
+        // Without a name of its own every start of the machine may be another one.
+        let isSameBoot =
+            try !instant.boot.isEmpty && String.fetchOne(database, sql: "SELECT boot FROM daemon") == instant.boot
         let sessions = try Row.fetchAll(database, sql: "SELECT * FROM sessions ORDER BY number").map { row in
             guard let session = session(row, isSameBoot, instant) else { throw UnreadableRow(table: "sessions", row) }
             return session
@@ -16,8 +18,21 @@ extension Journal {
             arguments: [JournalContents.endedCountMax]
         ).compactMap { endedSession($0, instant) }.reversed()
         let next = try nextSession(database)
-        try database.execute(sql: "UPDATE daemon SET boot = ?", arguments: [clock.bootID])
+        if !isSameBoot {
+            for session in sessions { try restate(session, database) }
+            try noteBoot(instant.boot, database)
+        }
         return JournalContents(sessions: sessions, ended: Array(ended), nextSession: next)
+    }
+
+    /// Puts the boot columns on the clock of this start of the machine: after the next restart they will be believed.
+    private static func restate(_ session: SessionRecord, _ database: Database) throws {
+        try database.execute(
+            sql: "UPDATE sessions SET since_boot = ?, used_boot = ?, frees_boot = ? WHERE number = ?",
+            arguments: [
+                session.identity.since.nanoseconds, session.lastUsed.nanoseconds, session.end?.freesAt?.nanoseconds,
+                session.identity.id.row,
+            ])
     }
 
     private static func session(_ row: Row, _ isSameBoot: Bool, _ instant: Instant) -> SessionRecord? {

@@ -79,8 +79,11 @@ final class JournalStatements {
         case .ended(let id, let reason, let moment):
             try addEvent("ended", of: id, reason: reason, at: moment, instant)
             try deleteSession.run { $0.add(id.row) }
-        case .held(let sessions):
+        case .held(let sessions, let nextSession):
             try database.execute(sql: "DELETE FROM sessions")
+            try Journal.keepNextSession(nextSession, database)
+            // All moments in it are of this start now, whatever file lies there.
+            try Journal.noteBoot(instant.boot, database)
             for session in sessions { try insert(session, instant) }
         case .pruned(let before): try Journal.prune(before: instant.wall(of: before), database)
         }
@@ -152,6 +155,10 @@ extension Journal {
                 database,
                 sql: "SELECT session_number FROM events WHERE event = 'began' ORDER BY number DESC LIMIT 1") ?? -1
         return max(.first, SessionID(number: UInt64(max(0, kept, held + 1, begun + 1))))
+    }
+
+    static func noteBoot(_ boot: String, _ database: Database) throws {
+        try database.execute(sql: "UPDATE daemon SET boot = ?", arguments: [boot])
     }
 
     static func keepNextSession(_ id: SessionID, _ database: Database) throws {

@@ -41,7 +41,7 @@ public final class Journal {
 
     /// Makes the records durable, all or none.
     public func write(_ records: [UsherCore.Record]) throws(JournalTrouble) {
-        guard connection == nil || connection?.inode == Self.inode(of: path) else {
+        guard connection == nil || connection?.file == FileID(of: path) else {
             disconnect()
             throw JournalTrouble(
                 path, "was removed or replaced while it was in use",
@@ -60,7 +60,9 @@ public final class Journal {
         let queue: DatabaseQueue
         var statements: JournalStatements?
         /// What the path led to. When it leads elsewhere, writing on would reach nobody.
-        let inode: UInt64
+        let file: FileID?
+        /// The write-ahead log that belongs to that file and to no other.
+        let log: FileID?
     }
 
     private func use<Value>(_ body: (Database, JournalStatements) throws -> Value) throws(JournalTrouble) -> Value {
@@ -81,8 +83,16 @@ public final class Journal {
 
     /// The next use opens the file anew. Statements go before the connection that they were prepared for.
     private func disconnect() {
+        let file = connection?.file
+        let log = connection?.log
         connection?.statements = nil
         connection = nil
+        // SQLite leaves the log where it is when the file under it was moved, and would then take it for that of
+        // whatever lies there now, which damages it.
+        if let log, FileID(of: path) != file, FileID(of: path + "-wal") == log {
+            unlink(path + "-wal")
+            unlink(path + "-shm")
+        }
     }
 
     private func open() throws -> Connection {
@@ -108,7 +118,8 @@ public final class Journal {
         }
         try migrator.migrate(database)
         let statements = try database.inDatabase { try JournalStatements($0) }
-        return Connection(queue: database, statements: statements, inode: Self.inode(of: path))
+        return Connection(
+            queue: database, statements: statements, file: FileID(of: path), log: FileID(of: path + "-wal"))
     }
 
     /// Two daemons on one journal would both give out the same seats.
@@ -126,9 +137,18 @@ public final class Journal {
         }
         lock = file
     }
+}
 
-    private static func inode(of path: String) -> UInt64 {
+/// Which file a path leads to.
+private struct FileID: Equatable {
+    let device: dev_t
+    let inode: ino_t
+
+    /// Nil when there is none.
+    init?(of path: String) {
         var status = stat()
-        return stat(path, &status) == 0 ? UInt64(status.st_ino) : 0
+        guard stat(path, &status) == 0 else { return nil }
+        device = status.st_dev
+        inode = status.st_ino
     }
 }

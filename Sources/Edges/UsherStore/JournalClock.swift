@@ -12,10 +12,12 @@ public protocol JournalClock: Sendable {
 
 /// Both clocks, read together once, so that all times of one batch or one reading agree.
 struct Instant {
+    let boot: String
     let moment: Moment
     let wall: Int64
 
     init(_ clock: any JournalClock) {
+        boot = clock.bootID
         moment = clock.now
         wall = clock.wallMilliseconds
     }
