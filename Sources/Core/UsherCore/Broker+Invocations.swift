@@ -39,6 +39,7 @@ extension Broker {
         }
         session.state = .ready(since: now)
         session.lastUsed = now
+        session.mayRun = false
         sessions[id] = session
         effects.append(.record(.used(id, invocations: session.invocations, at: now)))
         look(at: sessions[id]?.deadline(rules[session.identity.tenant]))
