@@ -1,14 +1,13 @@
 """What users write does no harm on any screen, in the log or in STATUS."""
 
 import json
-import socket
 import sqlite3
-import threading
 
 import pexpect
 import pytest
 
 from events import eventually
+from liar import Liar
 from wire import Refused
 from world import tenant
 
@@ -144,32 +143,6 @@ def test_nasty_bytes_of_a_stranger_are_harmless_in_the_log(world):
         assert wire.is_closed()
     world.daemon.logged("cut off a client")
     harmless(world.daemon.log)
-
-
-class Liar(threading.Thread):
-    """A broker that says nasty things, as one that was taken over might."""
-
-    def __init__(self, world, replies):
-        super().__init__(daemon=True)
-        self.path = world.directory / "liar.sock"
-        self.replies = replies
-        self.listening = socket.socket(socket.AF_UNIX)
-        self.listening.bind(str(self.path))
-        self.listening.listen(16)
-        world.cleanups.callback(self.listening.close)
-        self.start()
-
-    def run(self):
-        while True:
-            try:
-                connection, _ = self.listening.accept()
-            except OSError:
-                return
-            with connection:
-                connection.settimeout(5)
-                if connection.recv(65536):
-                    for reply in self.replies:
-                        connection.sendall(json.dumps(reply, ensure_ascii=False).encode() + b"\0")
 
 
 def nasty_session():
