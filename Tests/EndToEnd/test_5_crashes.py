@@ -217,8 +217,8 @@ def books_agree(world, oracle):
     return listed
 
 
-def test_200_crashes_under_load_lose_no_seat_and_give_none_twice(empty_world):
-    print(f"\nseed {SEED} (USHER_SEED), {KILLS} kills (USHER_KILLS)")
+def test_crashes_under_load_lose_no_seat_and_give_none_twice(empty_world, figure):
+    print(f"USHER_SEED={SEED} USHER_KILLS={KILLS}")
     chance = random.Random(SEED)
     me = [os.getuid()]
     world = empty_world.configure(
@@ -254,8 +254,8 @@ def test_200_crashes_under_load_lose_no_seat_and_give_none_twice(empty_world):
     reader.stopping.set()
     reader.join(30)
     assert oracle.faults == [] and broken(clients) == [] and reader.faults == []
-    print(
-        f"{KILLS} kills in {took:.0f} s, {oracle.granted} grants, {survived} sessions read back, "
+    figure(
+        f"{KILLS} kills of usherd in {took:.0f} s, {oracle.granted} grants, {survived} sessions read back, "
         f"{sum(client.came_back for client in clients)} of them after their end had been answered, "
         f"{reader.readings} readings by sqlite3"
     )
