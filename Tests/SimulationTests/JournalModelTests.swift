@@ -49,17 +49,17 @@ import UsherTestKit
     @Test mutating func `a seat that is left out of what is held is found, unless its commit was disowned`() {
         journal.apply([.taken(session(.first))])
         journal.apply([.taken(session(.first.next))], isReported: false)
-        journal.apply([.held([session(.first)])])
+        journal.apply([.held([session(.first)], nextSession: .first)])
         #expect(journal.faults == [])
         #expect(journal.withdrawn == [.first.next])
-        journal.apply([.held([])])
+        journal.apply([.held([], nextSession: .first)])
         #expect(journal.faults == ["s100 is in the journal and not among what is held"])
     }
 
     @Test mutating func `an end that was disowned is written again`() {
         journal.apply([.taken(session(.first))])
         journal.apply([.ended(.first, .closed, at: .start)], isReported: false)
-        journal.apply([.held([session(.first)]), .ended(.first, .closed, at: .start)])
+        journal.apply([.held([session(.first)], nextSession: .first), .ended(.first, .closed, at: .start)])
         #expect(journal.faults == [])
         #expect(journal.ends == [.first: .closed])
         #expect(journal.read().ended.count == 1)

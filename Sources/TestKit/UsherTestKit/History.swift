@@ -79,7 +79,7 @@ extension Record {
     public var summary: String {
         switch self {
         case .taken(let record): "taken \(record.identity.id)"
-        case .held(let records): "held \(records.map(\.identity.id))"
+        case .held(let records, _): "held \(records.map(\.identity.id))"
         case .leaseChanged(let id, let lease, _): "leaseChanged \(id) \(lease)"
         case .ended(let id, let reason, _): "ended \(id) \(reason)"
         case .closing(let id, let reason, _): "closing \(id) \(reason)"

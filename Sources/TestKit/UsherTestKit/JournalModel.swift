@@ -53,7 +53,9 @@ public struct JournalModel: Sendable {
             if ends.updateValue(reason, forKey: id) != nil { faults.append("\(id) ends a second time") }
             ended.append(
                 EndedSession(identity: session.identity, reason: reason, at: at, invocations: session.invocations))
-        case .held(let sessions): hold(sessions)
+        case .held(let sessions, let nextSession):
+            hold(sessions)
+            next = max(next, nextSession)
         case .pruned: break
         }
     }
