@@ -295,6 +295,18 @@ def test_hold_keeps_its_command_and_its_session_over_crashes(world):
     world.settles_at(0)
 
 
+def test_hold_stops_its_command_when_the_daemon_does_not_come_back(world):
+    script = "trap 'echo stopped; exit 0' TERM; echo up; while :; do sleep 0.05; done"
+    holder = world.start_usher("hold", "seats", "--", "sh", "-c", script)
+    assert holder.line() == "up"
+    world.daemon.kill()
+    away = time.monotonic()
+    result = holder.result()
+    assert COMES_BACK_WITHIN - 1 < time.monotonic() - away < COMES_BACK_WITHIN + 5
+    assert (result.status, result.output) == (79, "stopped\n")
+    assert "is lost: usherd went away" in result.errors
+
+
 def test_a_holder_that_does_not_come_back_loses_its_seat_after_15_seconds(world):
     wire = world.wire()
     name = wire.acquire(requestId="lost")["session"]

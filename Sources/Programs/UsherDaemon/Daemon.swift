@@ -163,15 +163,15 @@ final class Daemon: @unchecked Sendable {
 
     // MARK: the end
 
-    /// What is still to be written gets a moment; a disk that hangs does not keep us.
+    /// What is still to be written gets a moment, and so does leaving one whole file behind for who copies it; a disk
+    /// that hangs does not keep us.
     private func finishJournal() async {
         let done = eventLoop.makePromise(of: Void.self)
         eventLoop.execute { [self] in
-            broker.finish().cascade(to: done)
+            broker.finish().whenComplete { [self] _ in writer.close { done.succeed() } }
             eventLoop.scheduleTask(in: .seconds(5)) { done.succeed() }
         }
         try? await done.futureResult.get()
-        writer.close()
     }
 }
 
