@@ -50,48 +50,51 @@ public struct Acquisition: Sendable {
         requestId = "\(random.next().hexadecimal)\(random.next().hexadecimal)"
     }
 
+    /// What the broker decided.
+    public enum Outcome {
+        /// Here is a session.
+        case granted(LeasedSession)
+        /// It said no. The connection can be asked on.
+        case refused(ErrorReply, BrokerClient)
+    }
+
     /// Asks and, where there is patience, waits. A readable `wake` ends it with `ClientError.interrupted`.
-    public func run(at address: BrokerAddress, wake: Int32, progress: (Progress) -> Void) throws -> LeasedSession {
+    public func run(at address: BrokerAddress, wake: Int32, progress: (Progress) -> Void) throws(ClientError) -> Outcome
+    {
+        var client = try BrokerClient.connect(to: address, wake: wake)
         guard let patience, patience > .zero else {
-            let client = try BrokerClient.connect(to: address, wake: wake)
             return try ask(client, waiting: nil, wake: wake, progress: progress)
         }
         let end = Deadline.within(patience)
-        var client = try BrokerClient.connect(to: address, wake: wake)
         var wasQueued = false
         // Counted from when it last said something: a daemon that dies at each start is not waited for for ever.
         var backBy: Deadline?
         while true {
-            do {
-                return try ask(client, waiting: end, wake: wake) {
+            do throws(ClientError) {
+                let outcome = try ask(client, waiting: end, wake: wake) {
                     wasQueued = true
                     backBy = nil
                     progress($0)
                 }
+                guard wasQueued, case .refused(let error, let client) = outcome, Self.isStopping(client, error),
+                    !(backBy?.isOver ?? false)
+                else { return outcome }
             } catch {
-                guard Self.mayPass(error, wasQueued: wasQueued, at: address), !(backBy?.isOver ?? false) else {
-                    throw error
-                }
-                if backBy == nil { progress(.daemonAway) }
-                let until = backBy ?? .within(Self.comesBackWithin)
-                backBy = until
-                client = try BrokerClient.reconnect(to: address, by: until, wake: wake)
+                guard error.mayPass, !(backBy?.isOver ?? false) else { throw error }
             }
+            if backBy == nil { progress(.daemonAway) }
+            let until = backBy ?? .within(Self.comesBackWithin)
+            backBy = until
+            client = try BrokerClient.reconnect(to: address, by: until, wake: wake)
         }
     }
 
-    /// Whether the daemon may only be restarting. One that stops says to those who wait that it is draining; so does
-    /// one that an operator told to, and then it is not coming back.
-    private static func mayPass(_ error: any Error, wasQueued: Bool, at address: BrokerAddress) -> Bool {
-        switch error {
-        case let error as ClientError: return error.mayPass
-        case let error as ErrorReply where wasQueued && error.known == .draining:
-            guard let client = try? BrokerClient.connectAtOnce(to: address),
-                let status = try? client.call(Method.getStatus.call(), within: .seconds(1))
-            else { return true }
-            return status["state"]?.string == "stopping"
-        default: return false
-        }
+    /// Whether a no only means that the daemon is being restarted. One that stops says to those who wait that it is
+    /// draining; so does one that an operator told to, and then waiting is no use.
+    private static func isStopping(_ client: BrokerClient, _ error: ErrorReply) -> Bool {
+        guard error.known == .draining else { return false }
+        guard let status = try? client.call(Method.getStatus.call(), within: .seconds(1)) else { return true }
+        return status["state"]?.string == "stopping"
     }
 
     /// The call: for the first time, or again after the daemon was away.
@@ -106,17 +109,17 @@ public struct Acquisition: Sendable {
         return Method.acquire.call(parameters, more: waitSeconds != nil)
     }
 
-    private func ask(_ client: BrokerClient, waiting end: Deadline?, wake: Int32, progress: (Progress) -> Void) throws
-        -> LeasedSession
+    private func ask(_ client: BrokerClient, waiting end: Deadline?, wake: Int32, progress: (Progress) -> Void)
+        throws(ClientError) -> Outcome
     {
         try client.send(call(waitSeconds: end?.remainingSeconds))
         while true {
-            let arrival = try client.next(by: .within(BrokerClient.tenantAnswersWithin), wake: wake)
-            switch arrival {
-            case .wake: throw ClientError.interrupted
+            switch try client.next(by: .within(BrokerClient.tenantAnswersWithin), wake: wake) {
+            case .wake: throw .interrupted
             case .nothing: throw client.silent(after: BrokerClient.tenantAnswersWithin)
             case .reply(let reply):
-                let facts = try reply.result()
+                let facts = reply.parameters
+                if let name = reply.error { return .refused(ErrorReply(name: name, facts: facts), client) }
                 if reply.continues {
                     if let end, let place = Place(facts, until: end) { progress(.waiting(place)) }
                     continue
@@ -124,7 +127,7 @@ public struct Acquisition: Sendable {
                 guard let session = facts["session"]?.object, let id = session["session"]?.string else {
                     throw client.broken("Acquire was answered without a session.")
                 }
-                return LeasedSession(id: id, record: session, client: client)
+                return .granted(LeasedSession(id: id, record: session, client: client))
             }
         }
     }

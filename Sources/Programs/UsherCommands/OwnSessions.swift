@@ -11,10 +11,9 @@ enum OwnSessions {
 
     /// Those that would make room for what was refused, the longest idle one first. None when that can't be learned:
     /// a hint is not worth an error.
-    static func closable(_ refusal: JSONObject, at address: BrokerAddress) -> [String] {
+    static func closable(_ refusal: JSONObject, asking client: BrokerClient) -> [String] {
         let holders = Set(refusal["holders"]?.array?.compactMap { $0.object?["session"]?.string } ?? [])
         guard !holders.isEmpty, let tenant = refusal["tenant"]?.string,
-            let client = try? BrokerClient.connectAtOnce(to: address),
             let reply = try? client.call(
                 Method.listSessions.call(["tenant": .string(tenant)]), within: .milliseconds(500))
         else { return [] }

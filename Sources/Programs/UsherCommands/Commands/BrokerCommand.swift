@@ -65,13 +65,14 @@ extension BrokerCommand {
         let acquisition = options.acquisition(console)
         let screen = WaitingScreen(for: options.tenant, format: shared.format, console: console)
         defer { screen.clear() }
-        do {
-            let lease = try acquisition.run(at: address, wake: signals.descriptor, progress: screen.show)
-            return (lease, acquisition)
-        } catch let refusal as ErrorReply where refusal.known == .quotaExceeded || refusal.known == .waitTimeout {
+        switch try acquisition.run(at: address, wake: signals.descriptor, progress: screen.show) {
+        case .granted(let lease): return (lease, acquisition)
+        case .refused(let refusal, let client):
             var attempt = attempt
             attempt.width = console.diagnostics.terminalWidth
-            attempt.closable = OwnSessions.closable(refusal.facts, at: address)
+            if refusal.known == .quotaExceeded || refusal.known == .waitTimeout {
+                attempt.closable = OwnSessions.closable(refusal.facts, asking: client)
+            }
             throw CommandError(reply: refusal, during: attempt, at: console.now())
         }
     }
