@@ -44,6 +44,9 @@ let package = Package(
         .systemLibrary(
             name: "CXML", path: "Sources/Protocols/CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         ring("Protocols", "XML", ["CXML"]),
+        ring("Protocols", "HTTP"),
+        ring("Protocols", "Discovery", ["HTTP", "XML"]),
+        ring("Protocols", "WSMan", ["HTTP", "XML"]),
 
         // Edges: each wraps one thing of the world and decides nothing.
         .systemLibrary(
@@ -82,6 +85,9 @@ let package = Package(
         tests("SimulationTests", ["UsherCore", "UsherTestKit"]),
         tests("VarlinkTests", ["Varlink"]),
         tests("XMLTests", ["XML"]),
+        tests("HTTPTests", ["HTTP"]),
+        tests("DiscoveryTests", ["Discovery", "HTTP"]),
+        tests("WSManTests", ["WSMan", "HTTP", "XML"], resources: [.copy("Fixtures")]),
         tests("UsherAPITests", ["UsherAPI", "Varlink"]),
         tests(
             "LocalSocketTests", ["LocalSocket", "Varlink", "UsherTestKit", nio("NIOCore"), nio("NIOPosix")]),
