@@ -14,7 +14,9 @@ import XML
             usesOAuth: oauth, hopsMax: hopsMax, limits: XMLLimits(bytesMax: 65536, depthMax: 16))
     }
 
-    static func answer(_ body: String, status: Int = 200, type: String? = "application/vnd.microsoft.rtc.autodiscover+xml; v=1")
+    static func answer(
+        _ body: String, status: Int = 200, type: String? = "application/vnd.microsoft.rtc.autodiscover+xml; v=1"
+    )
         -> HTTPAnswer
     {
         HTTPAnswer(status: status, fields: type.map { [HTTPField("Content-Type", $0)] } ?? [], body: Array(body.utf8))
@@ -176,7 +178,8 @@ import XML
     @Test func `hostile documents are failures`() throws {
         let deep = String(repeating: "<a>", count: 100)
         let long = "<AutodiscoverResponse>" + String(repeating: " ", count: 70000) + "</AutodiscoverResponse>"
-        let entity = #"<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><AutodiscoverResponse>&x;</AutodiscoverResponse>"#
+        let entity =
+            #"<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><AutodiscoverResponse>&x;</AutodiscoverResponse>"#
         for body in [deep, long, entity, "", "<", "\u{0}", "<AutodiscoverResponse>"] {
             var discovery = try Self.discovery()
             guard case .failed(.notXML) = discovery.receive(Self.answer(body)) else {

@@ -39,7 +39,8 @@ import Testing
         let url = try #require(WebURL("https://a.example/p"))
         let first = url.addingQuery("AdminDomain", "litwareinc.com")
         #expect(first.description == "https://a.example/p?AdminDomain=litwareinc.com")
-        #expect(first.addingQuery("x", "a b&c=ü").description.hasSuffix("?AdminDomain=litwareinc.com&x=a%20b%26c%3D%C3%BC"))
+        #expect(
+            first.addingQuery("x", "a b&c=ü").description.hasSuffix("?AdminDomain=litwareinc.com&x=a%20b%26c%3D%C3%BC"))
         #expect(WebURL(first.addingQuery("x", "\u{0}\"<").description) != nil)
     }
 
@@ -64,7 +65,9 @@ import Testing
         ("https://other.example/", false), ("https://127.0.0.1:9443/", true), ("https://1.127.0.0.1:9443/", false),
         ("https://127.0.0.1/", false),
     ])
-    func `hosts are compared on the borders of labels, with their port, over https`(text: String, isAllowed: Bool) throws {
+    func `hosts are compared on the borders of labels, with their port, over https`(text: String, isAllowed: Bool)
+        throws
+    {
         let list = try Self.list("login.example", "other.example:8443", "127.0.0.1:9443")
         let url = try #require(WebURL(text))
         #expect(list.allows(url) == isAllowed)
@@ -75,7 +78,9 @@ import Testing
         #expect(try !HostList([]).allows(url))
     }
 
-    @Test(arguments: ["", "*.example", "https://a.example", "a.example/", "a.example/p", "a.example?x", "u@a.example", "a b"])
+    @Test(arguments: [
+        "", "*.example", "https://a.example", "a.example/", "a.example/p", "a.example?x", "u@a.example", "a b",
+    ])
     func `what is no host is refused by name`(name: String) {
         let error = #expect(throws: NotAHost.self) { try HostList(["a.example", name]) }
         #expect(error?.name == name)

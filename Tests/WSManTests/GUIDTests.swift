@@ -31,12 +31,13 @@ import WSMan
 }
 
 @Suite struct XMLDurationTests {
-    @Test(arguments: [
-        ("PT20S", .seconds(20)), ("PT180.000S", .seconds(180)), ("P0DT0H0M2S", .seconds(2)), ("PT0S", .zero),
-        ("PT7200.000S", .seconds(7200)), ("PT2147483.647S", .milliseconds(2_147_483_647)), ("P1D", .seconds(86400)),
-        ("P1DT2H3M4.5S", .milliseconds(93_784_500)), ("PT1H", .seconds(3600)), ("PT15M", .seconds(900)),
-        ("PT0.000000001S", .nanoseconds(1)), ("PT0.0000000019S", .nanoseconds(1)), ("PT0020S", .seconds(20)),
-    ] as [(String, Duration)])
+    @Test(
+        arguments: [
+            ("PT20S", .seconds(20)), ("PT180.000S", .seconds(180)), ("P0DT0H0M2S", .seconds(2)), ("PT0S", .zero),
+            ("PT7200.000S", .seconds(7200)), ("PT2147483.647S", .milliseconds(2_147_483_647)), ("P1D", .seconds(86400)),
+            ("P1DT2H3M4.5S", .milliseconds(93_784_500)), ("PT1H", .seconds(3600)), ("PT15M", .seconds(900)),
+            ("PT0.000000001S", .nanoseconds(1)), ("PT0.0000000019S", .nanoseconds(1)), ("PT0020S", .seconds(20)),
+        ] as [(String, Duration)])
     func `durations of servers are read`(text: String, duration: Duration) {
         #expect(XMLDuration.parse(text) == duration)
     }
@@ -50,10 +51,12 @@ import WSMan
         #expect(XMLDuration.parse(text) == nil)
     }
 
-    @Test(arguments: [
-        (.seconds(20), "PT20S"), (.zero, "PT0S"), (.milliseconds(180_050), "PT180.050S"), (.milliseconds(5), "PT0.005S"),
-        (.nanoseconds(5), "PT0S"), (.seconds(-3), "PT0S"), (.milliseconds(-500), "PT0S"),
-    ] as [(Duration, String)])
+    @Test(
+        arguments: [
+            (.seconds(20), "PT20S"), (.zero, "PT0S"), (.milliseconds(180_050), "PT180.050S"),
+            (.milliseconds(5), "PT0.005S"),
+            (.nanoseconds(5), "PT0S"), (.seconds(-3), "PT0S"), (.milliseconds(-500), "PT0S"),
+        ] as [(Duration, String)])
     func `durations are written in seconds`(duration: Duration, text: String) {
         #expect(XMLDuration.text(duration) == text)
     }

@@ -14,7 +14,8 @@ enum AllowedDifference: CaseIterable {
         switch self {
         case .skipCmdShellOption:
             element.children.removeAll { child in
-                child.local == "OptionSet" && child.children.allSatisfy { $0.attributes["Name"] == "WINRS_SKIP_CMD_SHELL" }
+                child.local == "OptionSet"
+                    && child.children.allSatisfy { $0.attributes["Name"] == "WINRS_SKIP_CMD_SHELL" }
             }
         case .orderInsideShell:
             if element.local == "Shell" { element.children.sort { $0.name < $1.name } }

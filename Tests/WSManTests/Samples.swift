@@ -64,7 +64,8 @@ enum Samples {
         let subcode = subcode.map { "<s:Subcode><s:Value>\($0)</s:Value></s:Subcode>" } ?? ""
         let inner = message.map { "<f:Message>\($0)</f:Message>" } ?? ""
         let detail =
-            code.map { "<s:Detail><f:WSManFault Code=\"\($0)\" Machine=\"host\">\(inner)</f:WSManFault></s:Detail>" } ?? ""
+            code.map { "<s:Detail><f:WSManFault Code=\"\($0)\" Machine=\"host\">\(inner)</f:WSManFault></s:Detail>" }
+            ?? ""
         return answer(
             """
             <s:Fault><s:Code><s:Value>s:Sender</s:Value>\(subcode)</s:Code>\

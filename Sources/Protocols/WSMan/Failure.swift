@@ -1,4 +1,5 @@
 public import HTTP
+public import XML
 
 /// A request did not do what it was sent for.
 public enum Failure: Error, Hashable, Sendable {
@@ -75,4 +76,34 @@ public struct TransportFailure: Error, Hashable, Sendable {
 public enum Outcome: Hashable, Sendable {
     case answered(HTTPAnswer)
     case failed(TransportFailure)
+}
+
+extension Request {
+    /// What an outcome says of this request.
+    public func result(of outcome: Outcome, limits: XMLLimits) -> Result<Response, Failure> {
+        switch outcome {
+        case .failed(let failure): return .failure(.transport(failure))
+        case .answered(let answer):
+            do throws(ResponseError) {
+                let response = try Response(answer, to: self, limits: limits)
+                guard case .fault(let fault) = response else { return .success(response) }
+                return .failure(.fault(fault.classify(about: operation.concernsCommand ? .command : .shell), fault))
+            } catch {
+                // What the status says is worth more than that there was no SOAP with it.
+                if case .success = answer.verdict { return .failure(.unreadable(error)) }
+                return .failure(.http(answer.verdict))
+            }
+        }
+    }
+}
+
+extension Operation {
+    /// Whether a fault may be about a command rather than its shell.
+    fileprivate var concernsCommand: Bool {
+        switch self {
+        case .signal, .connectCommand: true
+        case .receive(let command), .send(_, _, let command): command != nil
+        default: false
+        }
+    }
 }

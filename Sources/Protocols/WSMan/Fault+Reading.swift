@@ -57,9 +57,13 @@ extension Fault {
 
 extension XMLElement {
     /// The text without blanks around it, or nil when nothing is left.
+    ///
+    /// Faults are kept, logged and shown, so they get no longer than is of use to anybody; Exchange's longest are about
+    /// two thousand bytes. A character that is cut becomes the replacement character.
     fileprivate var content: String? {
         let text = trimmedText
-        return text.isEmpty ? nil : text
+        guard text.utf8.count > 8192 else { return text.isEmpty ? nil : text }
+        return String(decoding: text.utf8.prefix(8192), as: UTF8.self)
     }
 
     /// What follows the colon of a QName.

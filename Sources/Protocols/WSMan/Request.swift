@@ -2,6 +2,7 @@
 // DSP0226 5 and 6. Prefixes are those that Windows writes. Nothing is optional by chance: what other clients send and we
 // do not is listed with its reason in the tests.
 
+public import HTTP
 internal import XML
 
 /// One envelope to be posted.
@@ -21,6 +22,9 @@ public struct Request: Hashable, Sendable {
 
     /// The Content-Type that goes with `bytes`.
     public static let contentType = "application/soap+xml;charset=UTF-8"
+
+    /// The field that lets Identify be asked by nobody in particular, DSP0226 11.1 as Windows has it.
+    public static let identifyField = HTTPField("WSMANIDENTIFY", "unauthenticated")
 
     /// The envelope.
     public var bytes: [UInt8] {

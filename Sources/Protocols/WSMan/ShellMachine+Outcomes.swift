@@ -1,12 +1,10 @@
-// What outcomes mean. First whether they still matter, then whether there was an answer, then what it says.
-
-internal import HTTP
+// What outcomes mean. First whether they still matter, then what is said, and what that leaves of the shell.
 
 extension ShellMachine {
     /// Takes the outcome of an order. Outcomes come in any order, each once.
     public mutating func finish(_ number: Int, _ outcome: Outcome) -> [ShellEffect] {
         guard let order = close(number) else { return [] }
-        let result = read(outcome, of: order.request)
+        let result = order.request.result(of: outcome, limits: limits)
         switch order.purpose {
         case .create: return finishCreate(result)
         case .delete: return finishDelete(result)
@@ -16,23 +14,6 @@ extension ShellMachine {
             // Of a shell that is being deleted, or lost, nothing but that matters any more.
             guard [.open, .disconnecting, .disconnected, .reconnecting].contains(state) else { return [] }
             return finishWork(order, result)
-        }
-    }
-
-    private func read(_ outcome: Outcome, of request: Request) -> Result<Response, Failure> {
-        switch outcome {
-        case .failed(let failure): return .failure(.transport(failure))
-        case .answered(let answer):
-            do {
-                let response = try Response(answer, to: request, limits: limits)
-                guard case .fault(let fault) = response else { return .success(response) }
-                let subject: Fault.Subject = request.operation.concernsCommand ? .command : .shell
-                return .failure(.fault(fault.classify(about: subject), fault))
-            } catch {
-                // What the status says is worth more than that there was no SOAP with it.
-                if case .success = answer.verdict { return .failure(.unreadable(error)) }
-                return .failure(.http(answer.verdict))
-            }
         }
     }
 
@@ -122,16 +103,5 @@ extension ShellMachine {
         state = .gone
         commands = [:]
         outboxes = [:]
-    }
-}
-
-extension Operation {
-    /// Whether a fault may be about a command rather than its shell.
-    fileprivate var concernsCommand: Bool {
-        switch self {
-        case .signal, .connectCommand: true
-        case .receive(let command), .send(_, _, let command): command != nil
-        default: false
-        }
     }
 }

@@ -53,6 +53,7 @@ extension ShellMachine {
 
     private mutating func terminated(_ id: GUID) -> [ShellEffect] {
         commands[id] = nil
+        outboxes[.command(id)] = nil
         return [.tell(.terminated(id))]
     }
 
@@ -129,6 +130,7 @@ extension ShellMachine {
             }
             if meaning == .commandGone {
                 commands[id] = nil
+                outboxes[.command(id)] = nil
                 return [told]
             }
             return [told] + terminate(id)

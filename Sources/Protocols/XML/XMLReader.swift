@@ -126,7 +126,8 @@ extension XMLReader {
     }
 
     fileprivate func found(_ text: XMLText) {
-        guard fault == nil, let consumer else { return }
+        // libxml2 only finds out afterwards that text stands outside of everything.
+        guard fault == nil, depth > 0, let consumer else { return }
         textBytes += text.count
         guard textBytes <= limits.textBytesMax else { return stop(.textTooLong(limit: limits.textBytesMax)) }
         do { try consumer.found(text) } catch { stop(error) }
