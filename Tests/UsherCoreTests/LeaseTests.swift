@@ -118,7 +118,7 @@ import UsherTestKit
 
     @Test mutating func `a running pipeline keeps its session from a new lease no more than an idle one`() throws {
         let id = try desk.open(.ken())
-        desk.invoke(.ken(11), id)
+        try desk.invoke(.ken(11), id)
         desk.attach(.ken(), id, .detached)
         #expect(desk[id]?.lease == .detached)
         #expect(desk[id]?.state == .busy)

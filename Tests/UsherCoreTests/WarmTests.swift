@@ -73,7 +73,7 @@ import UsherTestKit
         let first = try desk.open(.ken())
         let second = try desk.open(.ken())
         desk.pass(.seconds(1))
-        desk.run(.ken(), first)
+        try desk.run(.ken(), first)
         for id in [first, second] { desk.attach(.ken(), id, .none) }
         guard case .takeLease(first, _, _, _)? = desk.acquire(.ken(11), reuse: true).first else {
             Issue.record("the first was used last")
@@ -83,17 +83,17 @@ import UsherTestKit
 
     @Test mutating func `a busy session given back is closed: its end would not be clean`() throws {
         let id = try desk.open(.ken())
-        desk.invoke(.ken(11), id)
+        try desk.invoke(.ken(11), id)
         #expect(desk.ask(.ken(), .attach(SessionReference(id), .none)).closedSessions == [id])
     }
 
     @Test mutating func `after 900 pipelines it is closed instead of kept`() throws {
         let young = try desk.open(.ken())
-        desk.run(.ken(), young, times: 899)
+        try desk.run(.ken(), young, times: 899)
         desk.attach(.ken(), young, .none)
         #expect(desk[young]?.lease == Lease.Mode.none)
         let worn = try desk.open(.ken())
-        desk.run(.ken(), worn, times: 900)
+        try desk.run(.ken(), worn, times: 900)
         #expect(desk.ask(.ken(), .attach(SessionReference(worn), .none)).closedSessions == [worn])
         #expect(desk[worn]?.reason == .rotated)
     }

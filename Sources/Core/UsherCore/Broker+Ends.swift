@@ -41,10 +41,15 @@ extension Broker {
     ) {
         guard let session = sessions[id] else { return }
         var mayRun = false
-        if case .busy = session.state { mayRun = true }
+        var isOpening = false
+        switch session.state {
+        case .opening: isOpening = true
+        case .busy: mayRun = true
+        case .taking, .ready, .closing, .unconfirmed: break
+        }
         let closing = Session.Closing(
             reason: reason, askers: asker.map { [$0] } ?? [], until: now + Self.closeDeadline, lastActivity: now,
-            mayRun: mayRun)
+            isOpening: isOpening, mayRun: mayRun)
         sessions[id]?.state = .closing(closing)
         look(at: closing.until)
         touch(session.identity.tenant)
@@ -78,7 +83,6 @@ extension Broker {
         switch session.state {
         case .closing(let closing): loseSight(of: session, closing)
         case .unconfirmed(var gone):
-            gone.attempts += 1
             gone.retryAt = now + Self.retryDelay(gone.attempts)
             sessions[id]?.state = .unconfirmed(gone)
             look(at: sessions[id]?.deadline(nil))
@@ -90,10 +94,11 @@ extension Broker {
     mutating func loseSight(
         of session: Session, _ closing: Session.Closing
     ) {
-        let idle = rules[session.identity.tenant]?.tenantIdle ?? .minutes(15)
-        let freesAt = closing.mayRun ? nil : closing.lastActivity + idle + Self.forgettingMargin
+        let mayDoMore = closing.mayRun || closing.isOpening
+        let freesAt = mayDoMore ? nil : forgottenAt(session, lastActivity: closing.lastActivity)
         let gone = Session.Unconfirmed(
-            reason: closing.reason, attempts: 1, retryAt: now + Self.retryDelay(1), freesAt: freesAt)
+            reason: closing.reason, attempts: 1, retryAt: now + Self.retryDelay(1), freesAt: freesAt,
+            isOpening: closing.isOpening)
         sessions[session.id]?.state = .unconfirmed(gone)
         look(at: sessions[session.id]?.deadline(nil))
         touch(session.identity.tenant)
@@ -103,6 +108,34 @@ extension Broker {
         }
         // Whoever follows the session has nothing more to do with it; the seat is the operators' from here on.
         finishWatchers(of: session.id)
+        tellDrain()
+    }
+
+    /// The tenant has answered `openSession` although the session was being ended already. Returns whether that is
+    /// news: only from now on can it forget the session.
+    mutating func openingIsOver(_ id: SessionID) -> Bool {
+        guard let session = sessions[id] else { return false }
+        switch session.state {
+        case .closing(var closing):
+            guard closing.isOpening else { return false }
+            closing.isOpening = false
+            closing.lastActivity = now
+            sessions[id]?.state = .closing(closing)
+        case .unconfirmed(var gone):
+            guard gone.isOpening else { return false }
+            gone.isOpening = false
+            gone.freesAt = forgottenAt(session, lastActivity: now)
+            sessions[id]?.state = .unconfirmed(gone)
+            look(at: gone.freesAt)
+            effects.append(.record(.unconfirmed(id, gone.reason, freesAt: gone.freesAt, at: now)))
+        case .taking, .opening, .ready, .busy: return false
+        }
+        return true
+    }
+
+    /// When the tenant must have forgotten a session that did nothing more.
+    private func forgottenAt(_ session: Session, lastActivity: Moment) -> Moment {
+        lastActivity + (rules[session.identity.tenant]?.tenantIdle ?? .minutes(15)) + Self.forgettingMargin
     }
 
     /// Two clocks never agree: what we allow the tenant beyond its own idle limit before we believe it forgot.
@@ -133,20 +166,18 @@ extension Broker {
         sessions[session.id] = nil
         touch(session.identity.tenant)
         tellDrain()
-        leaveIfDone()
     }
 
     // MARK: facts that end sessions
 
     /// A client is gone: out of the line, and what lived by its connection ends.
     mutating func clientLeft(_ connection: ConnectionID) {
-        for tenant in lines.keys {
-            let left = lines[tenant]?.leave { $0.asker.connection == connection } ?? []
-            if !left.isEmpty { touch(tenant) }
-        }
+        for tenant in lines.keys { _ = takeOut(of: tenant) { $0.asker.connection == connection } }
         for id in sessions.keys.sorted() {
             guard let session = sessions[id] else { continue }
-            sessions[id]?.watchers.removeAll { $0.connection == connection }
+            if session.watchers.contains(where: { $0.connection == connection }) {
+                sessions[id]?.watchers.removeAll { $0.connection == connection }
+            }
             // A lease that was asked for and not yet granted would belong to nobody.
             if session.leaseChange?.asker.connection == connection { cancelLeaseChange(of: id) }
             if isHeld(session, by: connection) {
@@ -155,7 +186,9 @@ extension Broker {
                 _ = stopInvocation(of: id)
             }
         }
-        drain?.followers.removeAll { $0.connection == connection }
+        if drain?.followers.contains(where: { $0.connection == connection }) == true {
+            drain?.followers.removeAll { $0.connection == connection }
+        }
     }
 
     /// Whether the session ends with the connection: leased by it, or asked for by it and not yet handed over.
@@ -169,6 +202,11 @@ extension Broker {
     }
 
     mutating func consoleClosed(_ console: Console) {
+        for tenant in lines.keys.sorted() {
+            for waiter in takeOut(of: tenant, { $0.acquisition.lease == .console(console) }) {
+                refuse(waiter.asker, .invalidParameter("lease"))
+            }
+        }
         for id in sessions.keys.sorted() {
             guard let session = sessions[id] else { continue }
             if session.lease == .console(console) || session.leaseChange?.lease == .console(console) {

@@ -38,12 +38,14 @@ extension Broker {
         func isVisible(_ identity: SessionIdentity) -> Bool {
             rules.maySeeSession(of: identity.owner, at: identity.tenant, caller)
         }
-        if let id = SessionID(reference.description) {
-            if let session = sessions[id], isVisible(session.identity) { return .live(session) }
-            if let past = ended[id], isVisible(past.identity) { return .ended(past) }
-        }
         let visible = sessions.values.filter { isVisible($0.identity) }
-        let fitting = visible.filter { reference.matches($0.id) }
+        var fitting = visible.filter { reference.matches($0.id) }
+        if let id = SessionID(reference.description), id < nextSession {
+            // The name of a session in full is never taken for the beginning of a longer one, also when its session
+            // is long forgotten: whoever ends it once more must not end another.
+            if let past = ended[id], isVisible(past.identity) { return .ended(past) }
+            fitting = fitting.filter { $0.id == id }
+        }
         if fitting.count > 1 { return .refused(.sessionAmbiguous(reference, fitting.map(\.id).sorted())) }
         if let only = fitting.first { return .live(only) }
         let nearest = nearest(to: reference.description, among: visible.map(\.id).sorted(), by: \.description)

@@ -7,13 +7,19 @@ extension Broker {
         guard let session = own(reference, "use", asker, caller), isStillMapped(session, asker, caller) else {
             return
         }
-        guard case .ready = session.state, session.leaseChange == nil, stopping == nil else {
-            return refuse(asker, .sessionBusy(session.id, session.shownState))
+        if stopping != nil { return refuse(asker, .draining) }
+        switch session.state {
+        case .ready where session.leaseChange == nil: break
+        case .taking, .opening, .ready, .busy: return refuse(asker, .sessionBusy(session.id, session.shownState))
+        case .closing(let closing): return refuse(asker, .sessionExpired(session.id, closing.reason, at: now))
+        case .unconfirmed(let gone): return refuse(asker, .sessionExpired(session.id, gone.reason, at: now))
         }
         let invocation = Invocation(id: InvocationID(session.invocations + 1), asker: asker, since: now)
-        sessions[session.id]?.invocations += 1
-        sessions[session.id]?.lastUsed = now
-        sessions[session.id]?.state = .busy(invocation)
+        var running = session
+        running.invocations += 1
+        running.lastUsed = now
+        running.state = .busy(invocation)
+        sessions[session.id] = running
         tellWatchers(of: session.id)
         effects.append(.startInvocation(session.id, invocation.id, asker.call))
     }
@@ -28,15 +34,16 @@ extension Broker {
     mutating func invocationEnded(
         _ id: SessionID, _ invocation: InvocationID
     ) {
-        guard let session = sessions[id], case .busy(let running) = session.state, running.id == invocation else {
+        guard var session = sessions[id], case .busy(let running) = session.state, running.id == invocation else {
             return
         }
-        sessions[id]?.state = .ready(since: now)
-        sessions[id]?.lastUsed = now
+        session.state = .ready(since: now)
+        session.lastUsed = now
+        sessions[id] = session
         effects.append(.record(.used(id, invocations: session.invocations, at: now)))
         look(at: sessions[id]?.deadline(rules[session.identity.tenant]))
         tellWatchers(of: id)
-        leaveIfDone()
+        if stopping?.endSessions == true { end(id, .shutdown) }
     }
 
     /// Asks the tenant to stop what runs, once. Returns what that is.

@@ -8,7 +8,7 @@ extension Broker {
         guard session.leaseChange == nil else { return refuse(asker, .sessionBusy(id, session.shownState)) }
         guard let lease = wish.lease(of: caller) else { return giveBack(session, asker) }
         if lease.record == session.lease.record {
-            sessions[id]?.lease = lease
+            if lease != session.lease { sessions[id]?.lease = lease }
             return answerLease(id, asker, reused: reused)
         }
         if let journalTrouble { return refuse(asker, .stateUnavailable(journalTrouble)) }

@@ -41,23 +41,23 @@ extension Broker {
     private mutating func acquire(
         _ acquisition: Acquisition, _ asker: Asker, _ caller: Caller
     ) {
-        if drain != nil || stopping != nil { return refuse(asker, .draining) }
         let tenant: TenantRules
         let admin: AdminRules
         switch account(for: acquisition, caller) {
         case .success(let account): (tenant, admin) = account
         case .failure(let refusal): return refuse(asker, refusal)
         }
-        // Zero means not to wait, as with flock(1).
-        let wait = acquisition.wait == .zero ? nil : acquisition.wait
+        let wait = acquisition.patience
         if let wait, wait > rules.waitMax || wait < .zero {
             return refuse(asker, .invalidParameter("waitSeconds"))
         }
+        // Before all that concerns new sessions: this may be one that was granted already.
         if let request = acquisition.request,
             repeats(request, acquisition, tenant.name, admin.name, asker, caller)
         {
             return
         }
+        if drain != nil || stopping != nil { return refuse(asker, .draining) }
         if let trouble = grantTrouble { return refuse(asker, .stateUnavailable(trouble)) }
         if acquisition.reuse, let warm = warmSession(of: caller.uid, by: admin.name, at: tenant.name) {
             return change(warm, to: acquisition.lease, asker, caller, reused: true)
@@ -67,16 +67,15 @@ extension Broker {
         case .evict(let session):
             // The seat is free once the tenant has confirmed; until then its successor stands in line, first among
             // equals by its early arrival, and no longer than opening may take.
-            let until = now + (wait ?? rules.openDeadline)
-            join(tenant.name, admin.name, acquisition, asker, caller, until, asked: wait != nil)
+            join(tenant.name, admin.name, acquisition, asker, caller)
             end(session, .evicted)
         case .full, .throttled:
-            guard let wait else {
+            guard wait != nil else {
                 let no = refusal(for: admin.name, at: tenant, caller)
                 return refuse(asker, no)
             }
             if let tooMany = lineIsFull(tenant.name, caller) { return refuse(asker, tooMany) }
-            join(tenant.name, admin.name, acquisition, asker, caller, now + wait, asked: true)
+            join(tenant.name, admin.name, acquisition, asker, caller)
         }
     }
 
@@ -87,21 +86,26 @@ extension Broker {
             let nearest = nearest(to: acquisition.tenant, among: visible, by: \.description)
             return .failure(.tenantUnknown(acquisition.tenant, suggestion: nearest))
         }
+        if let wanted = acquisition.admin {
+            if let admin = tenant.admin(wanted), rules.mayUse(admin, caller) { return .success((tenant, admin)) }
+        } else if let first = tenant.admins.first(where: { rules.mayUse($0, caller) }) {
+            return .success((tenant, first))
+        }
+        return .failure(whyNoAccount(at: tenant, acquisition.admin, caller))
+    }
+
+    private func whyNoAccount(at tenant: TenantRules, _ wanted: AdminName?, _ caller: Caller) -> Refusal {
         let usable = tenant.admins.filter { rules.mayUse($0, caller) }
-        guard let first = usable.first else {
+        guard let wanted, !usable.isEmpty else {
             let reason = "no account of \(tenant.name) is mapped to you"
-            return .failure(.notAuthorized(action: "open a session on \(tenant.name)", reason: reason))
+            return .notAuthorized(action: "open a session on \(tenant.name)", reason: reason)
         }
-        guard let wanted = acquisition.admin else { return .success((tenant, first)) }
-        guard let admin = tenant.admin(wanted) else {
+        guard tenant.admin(wanted) != nil else {
             let nearest = nearest(to: wanted.description, among: usable.map(\.name), by: \.description)
-            return .failure(.adminUnknown(tenant.name, wanted, suggestion: nearest))
+            return .adminUnknown(tenant.name, wanted, suggestion: nearest)
         }
-        guard rules.mayUse(admin, caller) else {
-            let reason = "this account is not mapped to you"
-            return .failure(.notAuthorized(action: "act as \(wanted) on \(tenant.name)", reason: reason))
-        }
-        return .success((tenant, admin))
+        let reason = "this account is not mapped to you"
+        return .notAuthorized(action: "act as \(wanted) on \(tenant.name)", reason: reason)
     }
 
     /// Whether this request was made before. If so it gets what the first one got, and never a second seat.
@@ -109,9 +113,18 @@ extension Broker {
         _ request: RequestID, _ acquisition: Acquisition, _ tenant: TenantName, _ admin: AdminName, _ asker: Asker,
         _ caller: Caller
     ) -> Bool {
-        if let before = lines[tenant]?.replaceAsker(of: request, owner: caller.uid, by: asker, caller) {
-            refuse(before, .invalidParameter("requestId"))
-            touch(tenant)
+        if let first = lines[tenant]?.waiter(of: request, owner: caller.uid) {
+            guard first.admin == admin else {
+                refuse(asker, .invalidParameter("requestId"))
+                return true
+            }
+            refuse(first.asker, .invalidParameter("requestId"))
+            if first.asked, acquisition.patience == nil {
+                // Nobody waits unasked: this time it is at once or not at all.
+                _ = takeOut(of: tenant) { $0.asker == first.asker }
+                return false
+            }
+            join(tenant, admin, acquisition, asker, caller, inPlaceOf: first)
             return true
         }
         if let past = ended.session(of: request, owner: caller.uid) {
@@ -126,17 +139,31 @@ extension Broker {
             refuse(asker, .invalidParameter("requestId"))
             return true
         }
+        let lease = acquisition.lease.lease(of: caller) ?? .connection(caller.connection)
+        switch known.state {
+        case .taking, .opening:
+            // The lease is on its way to the disk together with the seat and cannot become another one now.
+            guard lease.record == known.lease.record else {
+                refuse(asker, .invalidParameter("requestId"))
+                return true
+            }
+        case .ready, .busy, .closing, .unconfirmed: break
+        }
         switch known.state {
         case .taking(var taking):
+            if let reason = taking.abandoned {
+                refuse(asker, .sessionExpired(known.id, reason, at: now))
+                return true
+            }
             if let before = taking.asker { refuse(before, .invalidParameter("requestId")) }
             taking.asker = asker
             sessions[known.id]?.state = .taking(taking)
-            sessions[known.id]?.lease = acquisition.lease.lease(of: caller) ?? known.lease
+            sessions[known.id]?.lease = lease
         case .opening(var opening):
             if let before = opening.asker { refuse(before, .invalidParameter("requestId")) }
             opening.asker = asker
             sessions[known.id]?.state = .opening(opening)
-            sessions[known.id]?.lease = acquisition.lease.lease(of: caller) ?? known.lease
+            sessions[known.id]?.lease = lease
         case .ready, .busy: change(known.id, to: acquisition.lease, asker, caller, reused: true)
         case .closing(let closing): refuse(asker, .sessionExpired(known.id, closing.reason, at: now))
         case .unconfirmed(let gone): refuse(asker, .sessionExpired(known.id, gone.reason, at: now))
@@ -186,6 +213,9 @@ extension Broker {
         switch find(reference, caller) {
         case .live(let found): session = found
         case .ended(let past):
+            guard past.identity.owner == caller.uid || rules.mayOperate(caller) else {
+                return refuse(asker, notYours("close", past.identity))
+            }
             effects.append(.answer(asker.call, .closed(past.identity.id, past.reason, isConfirmed: true)))
             return
         case .refused(let refusal): return refuse(asker, refusal)

@@ -9,7 +9,10 @@ extension Broker {
         guard !hasReadJournal else { return }
         hasReadJournal = true
         nextSession = max(nextSession, contents.nextSession)
-        for past in contents.ended { ended.append(past) }
+        for past in contents.ended {
+            ended.append(past)
+            skipIDs(before: past.identity.id.next)
+        }
         for record in contents.sessions {
             let identity = record.identity
             guard sessions[identity.id] == nil else { continue }
@@ -48,6 +51,11 @@ extension Broker {
         sessions.values.filter { if case .taking = $0.state { false } else { true } }
             .map(\.record).sorted { $0.identity.id < $1.identity.id }
     }
+
+    /// The same for a moment in which whatever was being taken turned out durable, though nobody has said so yet.
+    var recordsWhenDurable: [SessionRecord] {
+        sessions.values.map(\.record).sorted { $0.identity.id < $1.identity.id }
+    }
 }
 
 extension Session {
@@ -56,6 +64,8 @@ extension Session {
         let end: SessionRecord.End? =
             switch state {
             case .taking, .opening, .ready, .busy: nil
+            // A seat without a shell ends in a moment, and only that is recorded.
+            case .closing where identity.kind == .seats: nil
             case .closing(let closing): .init(reason: closing.reason, freesAt: nil, isUnconfirmed: false)
             case .unconfirmed(let gone): .init(reason: gone.reason, freesAt: gone.freesAt, isUnconfirmed: true)
             }

@@ -67,7 +67,8 @@ extension Broker {
         _ shortage: QuotaLedger.Shortage, _ admin: AdminName, _ tenant: TenantRules, _ caller: Caller
     ) -> Shortfall {
         let holders = holderViews(scope: shortage.scope, of: admin, at: tenant.name, for: caller)
-        let others = tenant.admins.filter {
+        // Where the organization has no seat left, nobody has.
+        let others = (shortage.scope == .organization ? [] : tenant.admins).filter {
             $0.name != admin && rules.mayUse($0, caller) && ledger.shortage(for: $0.name, by: tenant) == nil
         }
         return Shortfall(
@@ -118,6 +119,7 @@ extension Broker {
         guard let session = sessions[id], case .taking(let taking) = session.state else { return }
         if let asker = taking.asker { refuse(asker, .stateUnavailable(why)) }
         if taking.isOverdue { touchLines() }
+        for watcher in session.watchers { refuse(watcher, .stateUnavailable(why)) }
         drop(session)
     }
 
@@ -134,12 +136,8 @@ extension Broker {
     /// The journal said no to a whole batch, and this broker is what it was before it. Those who had asked are told,
     /// those in line for it leave the line.
     mutating func takingFailed(_ calls: [CallID], _ why: String) {
-        for tenant in lines.keys {
-            let left = lines[tenant]?.leave { calls.contains($0.asker.call) } ?? []
-            if !left.isEmpty { touch(tenant) }
-        }
+        for tenant in lines.keys { _ = takeOut(of: tenant) { calls.contains($0.asker.call) } }
         for call in calls { effects.append(.answer(call, .refused(.stateUnavailable(why)))) }
-        leaveIfDone()
     }
 
     mutating func journalTroubled(_ trouble: String?) {
@@ -147,12 +145,14 @@ extension Broker {
         touchLines()
     }
 
-    /// For what holds up everyone, or no longer does.
-    mutating func touchLines() { for tenant in lines.keys { touch(tenant) } }
-
     mutating func sessionOpened(_ id: SessionID) {
-        // One that is being closed already stays so: `closeSession` is on its way.
-        guard var session = sessions[id], case .opening(let opening) = session.state else { return }
+        guard var session = sessions[id] else { return }
+        guard case .opening(let opening) = session.state else {
+            // One that is being ended already stays so. It is asked for once more, because what was there to be ended
+            // when we asked first is known only now.
+            if openingIsOver(id) { effects.append(.closeSession(session.identity)) }
+            return
+        }
         session.state = .ready(since: now)
         session.lastUsed = now
         sessions[id] = session
@@ -174,10 +174,11 @@ extension Broker {
                 finish(id, .openFailed, [])
             } else {
                 startClosing(id, .openFailed, nil)
+                _ = openingIsOver(id)
             }
         case .closing, .unconfirmed:
             // It was being ended while it was opened. If nothing is there, that is as good as a confirmed end.
-            if failure.leftNothing { sessionClosed(id) }
+            if openingIsOver(id), failure.leftNothing { sessionClosed(id) }
         case .taking, .ready, .busy: return
         }
     }

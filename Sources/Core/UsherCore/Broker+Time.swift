@@ -14,7 +14,7 @@ struct Drain: Hashable, Sendable {
 struct Stopping: Hashable, Sendable {
     /// When it leaves whatever still runs.
     let until: Moment
-    let endSessions: Bool
+    var endSessions: Bool
     var hasStopped = false
 }
 
@@ -89,9 +89,9 @@ extension Broker {
 
     private mutating func lineIsDue(_ tenant: TenantName) {
         touch(tenant)
-        let late = lines[tenant]?.leave { $0.until <= now } ?? []
         guard let rules = rules[tenant] else { return }
-        for waiter in late {
+        let now = now
+        for waiter in takeOut(of: tenant, { $0.until <= now }) {
             let no = refusal(for: waiter.admin, at: rules, waiter.caller)
             if waiter.asked, case .quotaExceeded(let shortfall) = no {
                 refuse(waiter.asker, .waitTimeout(shortfall, waited: now - waiter.since))
@@ -125,15 +125,17 @@ extension Broker {
         drain = nil
     }
 
-    /// Those who follow a drain hear how many are left; when none is, that was it.
+    /// Those who follow a drain hear how many are left; when none is, that was it. A drain by force is over, too, once
+    /// the tenant was asked to end each and all that is left is unconfirmed: that can last.
     mutating func tellDrain() {
-        guard let followers = drain?.followers, !followers.isEmpty else { return }
-        for follower in followers {
-            effects.append(
-                sessions.isEmpty
-                    ? .answer(follower.call, .remaining(0)) : .tell(follower.call, .remaining(sessions.count)))
+        guard let drain, !drain.followers.isEmpty else { return }
+        let isForced = drain.force && drain.until == nil
+        let isOver = sessions.values.allSatisfy { isForced && $0.shownState == .unconfirmed }
+        for follower in drain.followers {
+            let left = sessions.count
+            effects.append(isOver ? .answer(follower.call, .remaining(left)) : .tell(follower.call, .remaining(left)))
         }
-        if sessions.isEmpty { drain?.followers = [] }
+        if isOver { self.drain?.followers = [] }
     }
 
     private mutating func drainIsOver() {
@@ -141,6 +143,7 @@ extension Broker {
         drain = Drain(until: nil, force: over.force, followers: over.followers)
         if over.force {
             endAll()
+            tellDrain()
         } else {
             for follower in over.followers {
                 effects.append(.answer(follower.call, .remaining(sessions.count)))
@@ -166,7 +169,10 @@ extension Broker {
     /// The first time: no new work, what runs gets its time, idle sessions stay at the tenant and are found again by
     /// the next life. The second time: now.
     mutating func stopAsked(endSessions: Bool) {
-        guard stopping == nil else { return leave() }
+        if stopping != nil {
+            if endSessions { stopping?.endSessions = true }
+            return leave()
+        }
         stopping = Stopping(until: now + rules.stopTimeout, endSessions: endSessions || drain?.force == true)
         look(at: stopping?.until)
         sendHome()
@@ -176,7 +182,6 @@ extension Broker {
                 end(id, .shutdown)
             }
         }
-        leaveIfDone()
     }
 
     /// Leaves once nothing is left that a moment more would bring to a good end.
@@ -185,7 +190,7 @@ extension Broker {
         let isInTheWay = sessions.values.contains {
             switch $0.state {
             case .taking, .opening, .busy, .closing: true
-            case .ready: stopping.endSessions
+            case .ready: $0.leaseChange != nil
             case .unconfirmed: false
             }
         }
@@ -193,8 +198,10 @@ extension Broker {
     }
 
     private mutating func leave() {
-        guard stopping?.hasStopped == false else { return }
-        stopping?.hasStopped = true
+        guard let stopping, !stopping.hasStopped else { return }
+        self.stopping?.hasStopped = true
+        // What still runs has had its time.
+        if stopping.endSessions { endAll() }
         effects.append(.stop)
     }
 }

@@ -13,16 +13,31 @@ extension Broker {
 
     mutating func join(
         _ tenant: TenantName, _ admin: AdminName, _ acquisition: Acquisition, _ asker: Asker, _ caller: Caller,
-        _ until: Moment, asked: Bool
+        inPlaceOf first: Waiter? = nil
     ) {
         nextArrival += 1
         let waiter = Waiter(
-            asker: asker, caller: caller, admin: admin, acquisition: acquisition, arrival: nextArrival, since: now,
-            until: until, asked: asked)
+            asker: asker, caller: caller, admin: admin, acquisition: acquisition,
+            arrival: first?.arrival ?? nextArrival, since: now,
+            until: now + (acquisition.patience ?? rules.openDeadline), asked: acquisition.patience != nil)
+        if let first { _ = takeOut(of: tenant) { $0.asker == first.asker } }
         lines[tenant, default: WaitingLine()].join(waiter)
         look(at: waiter.deadline)
         touch(tenant)
     }
+
+    /// Takes those out of a line who match, and returns them in the order in which they came.
+    mutating func takeOut(of tenant: TenantName, _ matches: (Waiter) -> Bool) -> [Waiter] {
+        guard lines[tenant]?.waiters.contains(where: matches) == true else { return [] }
+        touch(tenant)
+        return lines[tenant]?.leave(matches) ?? []
+    }
+
+    /// For what holds up everyone, or no longer does.
+    mutating func touchLines() { for tenant in lines.keys { touch(tenant) } }
+
+    /// Who is in any line.
+    var callsInLine: [CallID] { lines.values.flatMap { $0.waiters.map(\.asker.call) } }
 
     /// Gives out what became free, then tells those in line their places. Runs after every event.
     mutating func settle() {
@@ -44,16 +59,16 @@ extension Broker {
         defer { if lines[name]?.isEmpty == true { lines[name] = nil } }
         // An account may be taken from somebody while he waits.
         let rules = rules
-        let unmapped = lines[name]?.leave { waiter in
+        let unmapped = takeOut(of: name) { waiter in
             tenant.admin(waiter.admin).map { rules.mayUse($0, waiter.caller) } != true
         }
-        for waiter in unmapped ?? [] {
+        for waiter in unmapped {
             let reason = "this account is no longer mapped to you"
             refuse(waiter.asker, .notAuthorized(action: "act as \(waiter.admin) on \(name)", reason: reason))
         }
         guard grantTrouble == nil, drain == nil, stopping == nil else { return }
         while let next = nextInLine(tenant) {
-            _ = lines[name]?.leave { $0.asker == next.asker }
+            _ = takeOut(of: name) { $0.asker == next.asker }
             takeSeat(for: next.acquisition, by: next.admin, at: tenant, next.asker, next.caller)
         }
         makeRoom(tenant)
@@ -97,7 +112,8 @@ extension Broker {
         for (index, waiter) in line(at: tenant).enumerated() where waiter.asked {
             let isDue = waiter.told.map { $0.at + Waiter.heartbeat <= now || $0.position != index + 1 } ?? true
             guard isDue, let rules = rules[tenant] else { continue }
-            lines[tenant]?.told(waiter.asker.call, position: index + 1, at: now)
+            let told = Waiter.Told(position: index + 1, at: now)
+            lines[tenant]?.tell(waiter.asker.call, told)
             look(at: now + Waiter.heartbeat)
             let scope = ledger.shortage(for: waiter.admin, by: rules)?.scope ?? .organization
             let holders = holderViews(scope: scope, of: waiter.admin, at: tenant, for: waiter.caller)

@@ -23,7 +23,8 @@
 /// What happened. Requests may be refused at the door; facts always get in.
 public enum Event: Hashable, Sendable {
     /// Somebody asks for something. The call is answered exactly once.
-    case request(CallID, Caller, Request)
+    /// Indirect, because it is by far the largest and events are handed on several times.
+    indirect case request(CallID, Caller, Request)
 
     /// A client's connection ended, however it did.
     case clientLeft(ConnectionID)
@@ -94,6 +95,9 @@ public struct Acquisition: Hashable, Sendable {
     public var purpose: String?
     public var terminal: String?
 
+    /// How long to wait. Zero means not to, as with flock(1).
+    var patience: Duration? { wait == .zero ? nil : wait }
+
     public init(
         tenant: String, admin: AdminName? = nil, lease: LeaseWish = .connection, wait: Duration? = nil,
         reuse: Bool = false, request: RequestID? = nil, purpose: String? = nil, terminal: String? = nil
@@ -130,7 +134,8 @@ public enum Effect: Hashable, Sendable {
     /// Keep this. Nobody waits for it.
     case record(Record)
 
-    /// Build the connection. Answered by `sessionOpened` or `openFailed`.
+    /// Build the connection. Answered by `sessionOpened` or `openFailed`, always: while it may still come about, time
+    /// does not free its seat.
     case openSession(SessionIdentity)
     /// End it at the tenant, whatever state it is in there; one that is still being opened is ended as soon as the
     /// tenant lets us. Answered by `sessionClosed` or `closeFailed`. Asking again does no harm.
@@ -168,31 +173,34 @@ public enum News: Hashable, Sendable {
 
 /// The rules of the product, as one value.
 public struct Broker: Hashable, Sendable {
-    public internal(set) var rules: Rules
+    public internal(set) var rules: Rules { didSet { hasChanged = true } }
+    var sessions: [SessionID: Session] = [:] { didSet { hasChanged = true } }
+    var lines: [TenantName: WaitingLine] = [:] { didSet { hasChanged = true } }
+    var ended = EndedSessions() { didSet { hasChanged = true } }
+    var drain: Drain? { didSet { hasChanged = true } }
+    var stopping: Stopping? { didSet { hasChanged = true } }
+    /// What is wrong with the journal, as far as somebody told us.
+    var journalTrouble: String? { didSet { hasChanged = true } }
+    /// Before the journal was read nobody knows who holds what, so nothing is given out.
+    var hasReadJournal = false { didSet { hasChanged = true } }
+    var nextPruning: Moment? { didSet { hasChanged = true } }
+
+    // These change only together with the sessions and lines.
     var ledger = QuotaLedger()
-    var sessions: [SessionID: Session] = [:]
-    var lines: [TenantName: WaitingLine] = [:]
     /// When seats were taken lately, at tenants that limit this.
     var creates: [TenantName: [Moment]] = [:]
-    var ended = EndedSessions()
     var nextSession = SessionID.first
     var nextArrival: UInt64 = 0
-
-    var drain: Drain?
-    var stopping: Stopping?
-    /// What is wrong with the journal, as far as somebody told us.
-    var journalTrouble: String?
-    /// Before the journal was read nobody knows who holds what, so nothing is given out.
-    var hasReadJournal = false
-    var nextPruning: Moment?
 
     /// No deadline lies before this one. It may be early, never late.
     public internal(set) var nextDeadline: Moment?
 
-    // Of the present event only: when it happened, what is to be done, and the tenants whose seats or line changed.
+    // Of the present event only: when it happened, what is to be done, the tenants whose seats or line changed, and
+    // whether anything did.
     var now = Moment.start
     var effects: [Effect] = []
     var touched: Set<TenantName> = []
+    private(set) var hasChanged = false
 
     /// A broker that has read nothing yet.
     public init(rules: Rules) { self.rules = rules }
@@ -200,6 +208,7 @@ public struct Broker: Hashable, Sendable {
     /// What is to be done because of `event`. Events come one at a time, in the order in which they happened.
     public mutating func handle(_ event: Event, at now: Moment) -> [Effect] {
         self.now = now
+        hasChanged = false
         switch event {
         case .request(let call, let caller, let request):
             handle(request, Asker(call: call, connection: caller.connection), caller)
@@ -225,6 +234,7 @@ public struct Broker: Hashable, Sendable {
         settle()
         // Last, because settling may tell somebody something and so put off when he must be told again.
         if case .timePassed = event { lookAgain() }
+        leaveIfDone()
         defer { effects.removeAll() }
         return effects
     }
@@ -248,7 +258,7 @@ public struct Broker: Hashable, Sendable {
         self.rules = rules
         // A shorter limit may have passed already.
         look(at: now)
-        for tenant in lines.keys { touch(tenant) }
+        touchLines()
     }
 
     /// Ids that may have been seen are not given out again, whatever became of their sessions.

@@ -5,10 +5,13 @@
 // a batch; every other effect is performed at once, so endings and refusals never stand behind the disk. One batch is
 // out at a time; while it is, the next one gathers. When a batch is durable, those who asked to take hear so.
 //
-// When a batch fails, the broker is again what it was before the batch's first event. Those who asked to take are
-// told. All other events since are fed again, because they are facts of the world; effects that were performed the
-// first time are not performed a second time. The next commit is tried a little later and begins with everything that
-// is held, so that a file which was damaged, emptied or replaced meanwhile is whole again.
+// When a batch fails in which somebody asked to take, the broker is again what it was before the batch's first event.
+// Those who asked are told. All other events since are fed again, because they are facts of the world; effects that
+// were performed the first time are not performed a second time, and nobody is answered twice. When a batch fails in
+// which nothing was taken there is nothing to take back: its records are kept for the next one.
+//
+// The next commit is tried a little later and begins with everything that is held, so that a file which was damaged,
+// emptied or replaced meanwhile is whole again.
 
 /// The broker and the batches of what it asked to record.
 public struct GroupCommit: Sendable {
@@ -31,12 +34,19 @@ public struct GroupCommit: Sendable {
         /// The broker before the first event of the batch.
         let before: Broker
         let since: Moment
+        /// From commits that failed: what was held before them, and what they were to keep.
+        var kept: [Record] = []
         var records: [Record] = []
         var takings: [Taking] = []
         /// The events handled since, as far as they may have changed anything.
         var events: [(event: Event, at: Moment)] = []
         /// What was performed because of them.
         var performed: [Effect] = []
+
+        var content: [Record] { kept + records }
+        var isEmpty: Bool { kept.isEmpty && records.isEmpty }
+        /// What the next commit begins with when this one failed.
+        var held: [Record] { kept.isEmpty ? [.held(before.recordsWhenDurable)] : kept }
     }
 
     private enum Taking: Sendable {
@@ -64,22 +74,23 @@ public struct GroupCommit: Sendable {
     public mutating func handle(_ event: Event, at now: Moment) -> [Effect] {
         if gathering == nil { gathering = Batch(before: broker, since: now) }
         let effects = sort(broker.handle(event, at: now))
-        if event.mayMatterLater(effects) { gathering?.events.append((event, now)) }
-        gathering?.performed += effects
-        // With nothing to write and nothing out there is nothing that could fail.
-        if out == nil, gathering?.records.isEmpty == true { gathering = nil }
+        // What changed nothing is not fed again, so that no flood of questions and refusals fills the memory while a
+        // disk hangs.
+        if broker.hasChanged {
+            gathering?.events.append((event, now))
+            gathering?.performed += effects
+        }
+        forgetIdleBatch()
         return effects
     }
 
     /// The records to write next, all or none, or nil while there is no need: nothing to write, a batch is out
     /// already, or what there is may linger. `committed` or `failed` must follow.
     public mutating func nextBatch(at now: Moment) -> [Record]? {
-        guard out == nil, let batch = gathering, !batch.records.isEmpty, let due = isDue(batch), due <= now else {
-            return nil
-        }
+        guard out == nil, let batch = gathering, !batch.isEmpty, isDue(batch) <= now else { return nil }
         out = batch
         gathering = nil
-        return batch.records
+        return batch.content
     }
 
     /// The batch that is out became durable. Returns what is to be performed now.
@@ -92,48 +103,67 @@ public struct GroupCommit: Sendable {
             effects += handle(.journalTroubled(nil), at: now)
         }
         for taking in batch.takings { effects += handle(taking.event, at: now) }
+        forgetIdleBatch()
         return effects
     }
 
     /// The batch that is out did not become durable. Returns what is to be performed now.
     public mutating func failed(_ why: String, at now: Moment) -> [Effect] {
         guard let batch = out else { preconditionFailure("No batch is out") }
+        out = nil
+        retryAt = now + Self.retryDelay
+        if batch.takings.isEmpty {
+            gathering = gathering ?? Batch(before: broker, since: now)
+            gathering?.kept = batch.held + batch.records
+            return handle(.journalTroubled(why), at: now)
+        }
+
         let events = batch.events + (gathering?.events ?? [])
         var performed = Performed(batch.performed + (gathering?.performed ?? []))
         let calls = batch.takings.map(\.call)
         let nextSession = broker.nextSession
 
-        out = nil
         broker = batch.before
         broker.skipIDs(before: nextSession)
-        retryAt = now + Self.retryDelay
         gathering = Batch(before: broker, since: now)
-        gathering?.records = [.held(broker.records)]
+        gathering?.kept = batch.held
 
         // First what went wrong, so that nothing is granted on the way; then the world as it went on.
-        var effects = handle(.takingFailed(calls, why), at: now) + handle(.journalTroubled(why), at: now)
-        for (event, moment) in events where !event.isRequest(among: calls) {
+        var effects = performed.missing(from: handle(.journalTroubled(why), at: now))
+        effects += performed.missing(from: handle(.takingFailed(calls, why), at: now))
+        for (event, moment) in events where !event.isAbout(calls) {
             effects += performed.missing(from: handle(event, at: moment))
         }
         for identity in performed.closed {
             effects += performed.missing(from: handle(.closeWasAsked(identity.id), at: now))
         }
+        // Some of the next batch heard that the disk is silent, and stand in line again: they asked for the last time.
+        let told = broker.callsInLine.filter(performed.answered.contains)
+        if !told.isEmpty { effects += performed.missing(from: handle(.takingFailed(told, why), at: now)) }
         return effects
     }
 
     /// When `handle(.timePassed)` or `nextBatch` has something to do by itself.
     public var nextDeadline: Moment? {
-        let commit = out == nil ? gathering.flatMap { $0.records.isEmpty ? nil : isDue($0) } : nil
-        return [broker.nextDeadline, commit].compactMap { $0 }.min()
+        let commit = out == nil ? gathering.flatMap { $0.isEmpty ? nil : isDue($0) } : nil
+        return .earlier(broker.nextDeadline, commit)
     }
 
     /// Whether something is still to be written.
-    public var isClean: Bool { out == nil && gathering?.records.isEmpty != false }
+    public var isClean: Bool { out == nil && gathering?.isEmpty != false }
+
+    /// The events that would be fed again, for tests of how many there may be.
+    var eventsKept: Int { (out?.events.count ?? 0) + (gathering?.events.count ?? 0) }
 
     /// When a batch goes out: at once if somebody waits for it, a little later if not, and after a failure not
     /// before the time to try again.
-    private func isDue(_ batch: Batch) -> Moment? {
+    private func isDue(_ batch: Batch) -> Moment {
         retryAt ?? (batch.takings.isEmpty ? batch.since + Self.linger : batch.since)
+    }
+
+    /// With nothing to write and nothing out there is nothing that could fail.
+    private mutating func forgetIdleBatch() {
+        if out == nil, gathering?.isEmpty == true { gathering = nil }
     }
 
     /// Keeps what is for the disk and returns the rest.
@@ -157,14 +187,26 @@ public struct GroupCommit: Sendable {
 /// Effects that were performed before the broker was set back.
 private struct Performed {
     private var counts: [Effect: Int] = [:]
+    /// The calls that have their final answer.
+    private(set) var answered: Set<CallID> = []
 
     init(_ effects: [Effect]) {
-        for effect in effects { counts[effect, default: 0] += 1 }
+        for effect in effects {
+            counts[effect, default: 0] += 1
+            if case .answer(let call, _) = effect { answered.insert(call) }
+        }
     }
 
-    /// Those of `effects` that were not performed yet. Each performed one stands for one.
+    /// Those of `effects` that were not performed yet. Each performed one stands for one, and an answer for whatever
+    /// else its call might be told now.
     mutating func missing(from effects: [Effect]) -> [Effect] {
         effects.filter { effect in
+            switch effect {
+            case .answer(let call, _): return answered.insert(call).inserted
+            case .tell(let call, _): if answered.contains(call) { return false }
+            case .takeSeat, .takeLease, .record, .openSession, .closeSession, .startInvocation, .stopInvocation, .stop:
+                break
+            }
             guard let count = counts[effect], count > 0 else { return true }
             counts[effect] = count - 1
             return false
@@ -181,22 +223,12 @@ private struct Performed {
 }
 
 extension Event {
-    /// Whether feeding this event again could change anything. Questions and requests that were refused at once are
-    /// left out, so that no flood of them fills the memory while a disk hangs.
-    fileprivate func mayMatterLater(_ effects: [Effect]) -> Bool {
+    /// Whether feeding this event again would do what failed, or undo that we know of the failure.
+    fileprivate func isAbout(_ calls: [CallID]) -> Bool {
         switch self {
-        case .request(_, _, .listSessions), .request(_, _, .listTenants), .request(_, _, .status),
-            .request(_, _, .mayReload):
-            return false
-        case .request(let call, _, _):
-            guard effects.count == 1, case .answer(call, .refused) = effects[0] else { return true }
-            return false
-        case .timePassed: return !effects.isEmpty
-        default: return true
+        case .request(let call, _, _): calls.contains(call)
+        case .journalTroubled: true
+        default: false
         }
-    }
-
-    fileprivate func isRequest(among calls: [CallID]) -> Bool {
-        if case .request(let call, _, _) = self { calls.contains(call) } else { false }
     }
 }

@@ -23,6 +23,14 @@ public struct Moment: Hashable, Comparable, Sendable {
     }
 }
 
+extension Moment {
+    /// The earlier of two moments that may or may not come.
+    static func earlier(_ left: Moment?, _ right: Moment?) -> Moment? {
+        guard let left, let right else { return left ?? right }
+        return min(left, right)
+    }
+}
+
 extension Duration {
     /// A whole number of minutes.
     public static func minutes(_ count: Int64) -> Duration { .seconds(count * 60) }
@@ -33,8 +41,9 @@ extension Duration {
     /// The length in nanoseconds, rounded towards zero.
     public var nanoseconds: Int64 {
         let (seconds, attoseconds) = components
-        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow ? (seconds < 0 ? .min : .max) : whole + attoseconds / 1_000_000_000
+        let (whole, isTooLong) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, overflow) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
+        return isTooLong || overflow ? (seconds < 0 ? .min : .max) : sum
     }
 
     /// Whole seconds, rounded towards zero: how long something has lasted.

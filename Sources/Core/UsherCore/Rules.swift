@@ -71,7 +71,11 @@ public struct TenantRules: Hashable, Sendable {
     /// New sessions per minute, where the tenant limits that.
     public var createsPerMinute: Int?
     /// The accounts, in file order.
-    public var admins: [AdminRules]
+    public var admins: [AdminRules] {
+        didSet { reindex() }
+    }
+
+    private var places: [AdminName: Int] = [:]
 
     /// What a seat at this tenant stands for.
     public enum Kind: String, Hashable, Sendable {
@@ -84,10 +88,15 @@ public struct TenantRules: Hashable, Sendable {
     public init(name: TenantName, admins: [AdminRules] = []) {
         self.name = name
         self.admins = admins
+        reindex()
+    }
+
+    private mutating func reindex() {
+        places = Dictionary(admins.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The account called `name`, or nil.
-    public func admin(_ name: AdminName) -> AdminRules? { admins.first { $0.name == name } }
+    public func admin(_ name: AdminName) -> AdminRules? { places[name].map { admins[$0] } }
 
     /// The seats of one account that we may fill.
     public var limitPerAdmin: Int {

@@ -68,7 +68,9 @@ struct Session: Hashable, Sendable {
         /// When we stop waiting for the tenant.
         var until: Moment
         /// The latest moment at which the tenant may have seen activity of this session.
-        let lastActivity: Moment
+        var lastActivity: Moment
+        /// Whether `openSession` is still unanswered, so that it may come into being yet.
+        var isOpening: Bool
         /// Whether a pipeline may still be running there, which keeps the tenant from forgetting it.
         let mayRun: Bool
     }
@@ -78,9 +80,10 @@ struct Session: Hashable, Sendable {
         /// Requests to the tenant so far.
         var attempts: Int
         var retryAt: Moment
-        /// When the tenant must have forgotten it. Nil while a pipeline may still run there: then only the tenant's
-        /// word, or an operator's, frees the seat.
-        let freesAt: Moment?
+        /// When the tenant must have forgotten it. Nil while it may still come into being or run a pipeline there:
+        /// then only the tenant's word, or an operator's, frees the seat.
+        var freesAt: Moment?
+        var isOpening = false
     }
 
     /// A lease on its way to the disk. The old one holds until the new one is durable.
@@ -124,7 +127,7 @@ struct Session: Hashable, Sendable {
     /// When it frees its seat by itself at the latest, as far as that is known.
     func frees(_ rules: TenantRules?) -> Moment? {
         switch state {
-        case .ready: [idleEnd(rules), ageEnd(rules), lease.end].compactMap { $0 }.min()
+        case .ready: .earlier(.earlier(idleEnd(rules), ageEnd(rules)), lease.end)
         case .unconfirmed(let unconfirmed): unconfirmed.freesAt
         case .taking, .opening, .busy, .closing: nil
         }
@@ -141,7 +144,7 @@ struct Session: Hashable, Sendable {
             case .closing(let closing): closing.until
             case .unconfirmed(let unconfirmed): min(unconfirmed.retryAt, unconfirmed.freesAt ?? unconfirmed.retryAt)
             }
-        return [own, leaseChange?.until].compactMap { $0 }.min()
+        return .earlier(own, leaseChange?.until)
     }
 
     /// The state as people see it. `taking` is part of opening for everyone but us.

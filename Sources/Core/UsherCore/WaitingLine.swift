@@ -17,20 +17,14 @@ struct WaitingLine: Hashable, Sendable {
     }
 
     /// Remembers what a waiter was told last.
-    mutating func told(_ call: CallID, position: Int, at now: Moment) {
+    mutating func tell(_ call: CallID, _ told: Waiter.Told) {
         guard let place = waiters.firstIndex(where: { $0.asker.call == call }) else { return }
-        waiters[place].told = Waiter.Told(position: position, at: now)
+        waiters[place].told = told
     }
 
-    /// A request that was repeated goes on in the place of the first one. Returns who asked before.
-    mutating func replaceAsker(of request: RequestID, owner: UserID, by asker: Asker, _ caller: Caller) -> Asker? {
-        let place = waiters.firstIndex { $0.acquisition.request == request && $0.caller.uid == owner }
-        guard let place else { return nil }
-        let before = waiters[place].asker
-        waiters[place].asker = asker
-        waiters[place].caller = caller
-        waiters[place].told = nil
-        return before
+    /// Who waits because of this request of this user.
+    func waiter(of request: RequestID, owner: UserID) -> Waiter? {
+        waiters.first { $0.acquisition.request == request && $0.caller.uid == owner }
     }
 
     /// The order in which seats would go out now.
@@ -43,8 +37,8 @@ struct WaitingLine: Hashable, Sendable {
 
 /// One call in line.
 struct Waiter: Hashable, Sendable {
-    var asker: Asker
-    var caller: Caller
+    let asker: Asker
+    let caller: Caller
     let admin: AdminName
     let acquisition: Acquisition
     let arrival: UInt64

@@ -24,10 +24,12 @@ public final class Connection: ChannelInboundHandler {
     /// Never used twice in one life of the listener.
     public let number: UInt64
     public let peer: Peer
+    /// What the delegate keeps for this client, from `connected` to `ended`.
+    public var attachment: AnyObject?
 
     private var machine: ServerConnection
     private let limits: SocketLimits
-    private weak var delegate: (any ConnectionDelegate)?
+    private let delegate: any ConnectionDelegate
     private var context: ChannelHandlerContext?
     private var isPumping = false
     private var isReading = true
@@ -69,7 +71,7 @@ public final class Connection: ChannelInboundHandler {
 
     public func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-    public func channelActive(context: ChannelHandlerContext) { delegate?.connected(self) }
+    public func channelActive(context: ChannelHandlerContext) { delegate.connected(self) }
 
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         machine.receive(unwrapInboundIn(data).readableBytesView)
@@ -101,7 +103,7 @@ public final class Connection: ChannelInboundHandler {
     public func channelInactive(context: ChannelHandlerContext) {
         slowReader?.cancel()
         self.context = nil
-        delegate?.ended(self)
+        delegate.ended(self)
     }
 
     public func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
@@ -114,10 +116,10 @@ public final class Connection: ChannelInboundHandler {
         defer { isPumping = false }
         do {
             while let context, context.channel.isWritable, let call = try machine.next() {
-                delegate?.called(self, call)
+                delegate.called(self, call)
             }
         } catch {
-            delegate?.violated(self, error)
+            delegate.violated(self, error)
             return close()
         }
         if machine.isFinished { return closeAfterReplies() }

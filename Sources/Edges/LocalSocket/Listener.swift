@@ -10,12 +10,12 @@ public struct Listener: Sendable {
 
     /// Accepts on a bound and listening socket, which it owns from now on.
     ///
-    /// To be called on the event loop. `delegate` is kept alive by its owner, not from here.
+    /// To be called on the event loop.
     public static func accept(
         on socket: BoundSocket, eventLoop: any EventLoop, limits: SocketLimits, delegate: any ConnectionDelegate
     ) -> EventLoopFuture<Listener> {
         let numbers = NIOLoopBoundBox(UInt64(0), eventLoop: eventLoop)
-        let delegate = NIOLoopBound(Weak(delegate), eventLoop: eventLoop)
+        let delegate = NIOLoopBound(delegate, eventLoop: eventLoop)
         return ServerBootstrap(group: eventLoop)
             // By default few connections are accepted for each turn of the loop; of a thousand that come at once the
             // last would wait a second.
@@ -26,7 +26,6 @@ public struct Listener: Sendable {
             )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard let delegate = delegate.value.object else { throw ChannelError.ioOnClosedChannel }
                     let pipeline = channel.pipeline.syncOperations
                     let peer = try pipeline.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
                         try Peer(of: $0)
@@ -34,11 +33,16 @@ public struct Listener: Sendable {
                     guard let peer else { throw SocketTrouble("the channel has no socket") }
                     numbers.value += 1
                     try pipeline.addHandler(
-                        Connection(number: numbers.value, peer: peer, limits: limits, delegate: delegate))
+                        Connection(number: numbers.value, peer: peer, limits: limits, delegate: delegate.value))
                 }
             }
             .withBoundSocket(socket.descriptor)
-            .map { Listener(channel: $0, path: socket.path) }
+            .map { channel in
+                // The channel has just listened with a queue of 128, its option comes too late for a bound socket, and
+                // what the socket came with is lost.
+                listen(socket.descriptor, BoundSocket.backlog)
+                return Listener(channel: channel, path: socket.path)
+            }
     }
 
     /// Stops accepting. Connections go on.
@@ -52,6 +56,9 @@ public struct Listener: Sendable {
 public struct BoundSocket: Sendable {
     let descriptor: Int32
     let path: String?
+
+    /// How many may wait to be accepted: as many as the kernel lets, because a full queue makes clients try again.
+    static let backlog: Int32 = 4096
 
     /// One that systemd made and handed to us.
     public init(inherited descriptor: Int32) {
@@ -85,7 +92,8 @@ public struct BoundSocket: Sendable {
             Glibc.close(probe)
             throw SocketTrouble("Another program listens at \(path) already")
         }
-        if errno == ECONNREFUSED { unlink(path) }
+        // The answer of a file that is no socket is the same.
+        if errno == ECONNREFUSED, Self.isSocket(path) { unlink(path) }
         Glibc.close(probe)
 
         let descriptor = newSocket()
@@ -94,17 +102,16 @@ public struct BoundSocket: Sendable {
         let bound = with(bind, descriptor)
         let code = errno
         umask(mask)
-        guard bound == 0, chmod(path, mode) == 0, listen(descriptor, 4096) == 0 else {
+        guard bound == 0, chmod(path, mode) == 0, listen(descriptor, Self.backlog) == 0 else {
             Glibc.close(descriptor)
             throw SocketTrouble("Could not listen at \(path)", bound == 0 ? errno : code)
         }
         self.descriptor = descriptor
         self.path = path
     }
-}
 
-/// A reference that does not keep its object alive.
-private struct Weak {
-    weak var object: (any ConnectionDelegate)?
-    init(_ object: any ConnectionDelegate) { self.object = object }
+    private static func isSocket(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
+    }
 }

@@ -1,88 +1,137 @@
 internal import GRDB
 internal import UsherCore
 
-extension Journal {
+/// What a connection writes again and again.
+final class JournalStatements {
+    private let insertSession: PreparedStatement
+    private let changeLease: PreparedStatement
+    private let noteUse: PreparedStatement
+    private let noteClosing: PreparedStatement
+    private let noteUnconfirmed: PreparedStatement
+    private let deleteSession: PreparedStatement
+    private let insertEvent: PreparedStatement
+
+    init(_ database: Database) throws {
+        insertSession = try PreparedStatement(
+            database,
+            "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        changeLease = try PreparedStatement(
+            database,
+            "UPDATE sessions SET lease = ?, leader = ?, leader_start = ?, used = ?, used_boot = ? WHERE number = ?")
+        noteUse = try PreparedStatement(
+            database, "UPDATE sessions SET invocations = ?, used = ?, used_boot = ? WHERE number = ?")
+        noteClosing = try PreparedStatement(
+            database, "UPDATE sessions SET state = 'closing', reason = ? WHERE number = ?")
+        noteUnconfirmed = try PreparedStatement(
+            database,
+            "UPDATE sessions SET state = 'unconfirmed', reason = ?, frees = ?, frees_boot = ? WHERE number = ?")
+        deleteSession = try PreparedStatement(database, "DELETE FROM sessions WHERE number = ?")
+        // Each row has all that is known of the session, so that it tells its story without the others. A session that
+        // has no row any more adds none: it has ended before.
+        insertEvent = try PreparedStatement(
+            database,
+            """
+            INSERT INTO events (at, event, session, session_number, tenant, admin, kind, uid, user, pid, terminal,
+                purpose, request, since, lease, invocations, reason)
+            SELECT ?, ?, session, number, tenant, admin, kind, uid, user, pid, terminal, purpose, request, since,
+                lease, invocations, ? FROM sessions WHERE number = ?
+            """)
+    }
+
     /// Writes one record inside the transaction of its batch.
-    static func write(_ record: UsherCore.Record, _ database: Database, _ instant: Instant) throws {
+    func write(_ record: UsherCore.Record, _ database: Database, _ instant: Instant) throws {
         switch record {
         case .taken(let session):
-            try insert(session, database, instant)
-            try addEvent("began", of: session.identity.id, reason: nil, at: session.identity.since, database, instant)
+            try insert(session, instant)
+            try addEvent("began", of: session.identity.id, reason: nil, at: session.identity.since, instant)
         case .leaseChanged(let id, let lease, let lastUsed):
             let columns = LeaseColumns(lease)
-            try database.cachedStatement(
-                sql: """
-                    UPDATE sessions SET lease = ?, leader = ?, leader_start = ?, used = ?, used_boot = ? WHERE number = ?
-                    """
-            ).execute(arguments: [
-                columns.lease, columns.leader, columns.startTicks, instant.wall(of: lastUsed), lastUsed.nanoseconds,
-                id.row,
-            ])
-            try addEvent("lease", of: id, reason: nil, at: instant.moment, database, instant)
+            try changeLease.run {
+                $0.add(columns.lease)
+                $0.add(columns.leader)
+                $0.add(columns.startTicks)
+                $0.add(instant.wall(of: lastUsed))
+                $0.add(lastUsed.nanoseconds)
+                $0.add(id.row)
+            }
+            try addEvent("lease", of: id, reason: nil, at: instant.moment, instant)
         case .used(let id, let invocations, let moment):
-            try database.cachedStatement(
-                sql: "UPDATE sessions SET invocations = ?, used = ?, used_boot = ? WHERE number = ?"
-            ).execute(arguments: [invocations, instant.wall(of: moment), moment.nanoseconds, id.row])
+            try noteUse.run {
+                $0.add(Int64(invocations))
+                $0.add(instant.wall(of: moment))
+                $0.add(moment.nanoseconds)
+                $0.add(id.row)
+            }
         case .closing(let id, let reason, let moment):
-            try database.cachedStatement(sql: "UPDATE sessions SET state = 'closing', reason = ? WHERE number = ?")
-                .execute(arguments: [reason.rawValue, id.row])
-            try addEvent("closing", of: id, reason: reason, at: moment, database, instant)
+            try noteClosing.run {
+                $0.add(reason.rawValue)
+                $0.add(id.row)
+            }
+            try addEvent("closing", of: id, reason: reason, at: moment, instant)
         case .unconfirmed(let id, let reason, let freesAt, let moment):
-            try database.cachedStatement(
-                sql: """
-                    UPDATE sessions SET state = 'unconfirmed', reason = ?, frees = ?, frees_boot = ? WHERE number = ?
-                    """
-            ).execute(arguments: [reason.rawValue, freesAt.map(instant.wall), freesAt?.nanoseconds, id.row])
-            try addEvent("unconfirmed", of: id, reason: reason, at: moment, database, instant)
+            try noteUnconfirmed.run {
+                $0.add(reason.rawValue)
+                $0.add(freesAt.map(instant.wall))
+                $0.add(freesAt?.nanoseconds)
+                $0.add(id.row)
+            }
+            try addEvent("unconfirmed", of: id, reason: reason, at: moment, instant)
         case .ended(let id, let reason, let moment):
-            try addEvent("ended", of: id, reason: reason, at: moment, database, instant)
-            try database.cachedStatement(sql: "DELETE FROM sessions WHERE number = ?").execute(arguments: [
-                id.row
-            ])
+            try addEvent("ended", of: id, reason: reason, at: moment, instant)
+            try deleteSession.run { $0.add(id.row) }
         case .held(let sessions):
             try database.execute(sql: "DELETE FROM sessions")
-            for session in sessions { try insert(session, database, instant) }
-        case .pruned(let before): try prune(before: instant.wall(of: before), database)
+            for session in sessions { try insert(session, instant) }
+        case .pruned(let before): try Journal.prune(before: instant.wall(of: before), database)
         }
     }
 
-    private static func insert(_ record: SessionRecord, _ database: Database, _ instant: Instant) throws {
+    private func insert(_ record: SessionRecord, _ instant: Instant) throws {
         let identity = record.identity
         let lease = LeaseColumns(record.lease)
-        let state = record.end.map { $0.isUnconfirmed ? "unconfirmed" : "closing" } ?? "held"
-        try database.cachedStatement(
-            sql: """
-                INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """
-        ).execute(arguments: [
-            identity.id.row, identity.id.description, identity.tenant.description, identity.admin.description,
-            identity.kind.rawValue, Int64(identity.owner.rawValue), identity.user, identity.pid, identity.terminal,
-            identity.purpose, identity.request?.description, instant.wall(of: identity.since),
-            identity.since.nanoseconds, instant.wall(of: record.lastUsed), record.lastUsed.nanoseconds, lease.lease,
-            lease.leader, lease.startTicks, record.invocations, state, record.end?.reason.rawValue,
-            (record.end?.freesAt).map(instant.wall), record.end?.freesAt?.nanoseconds,
-        ])
+        try insertSession.run {
+            $0.add(identity.id.row)
+            $0.add(identity.id.description)
+            $0.add(identity.tenant.description)
+            $0.add(identity.admin.description)
+            $0.add(identity.kind.rawValue)
+            $0.add(Int64(identity.owner.rawValue))
+            $0.add(identity.user)
+            $0.add(Int64(identity.pid))
+            $0.add(identity.terminal)
+            $0.add(identity.purpose)
+            $0.add(identity.request?.description)
+            $0.add(instant.wall(of: identity.since))
+            $0.add(identity.since.nanoseconds)
+            $0.add(instant.wall(of: record.lastUsed))
+            $0.add(record.lastUsed.nanoseconds)
+            $0.add(lease.lease)
+            $0.add(lease.leader)
+            $0.add(lease.startTicks)
+            $0.add(Int64(record.invocations))
+            $0.add(record.end.map { $0.isUnconfirmed ? "unconfirmed" : "closing" } ?? "held")
+            $0.add(record.end?.reason.rawValue)
+            $0.add((record.end?.freesAt).map(instant.wall))
+            $0.add(record.end?.freesAt?.nanoseconds)
+        }
     }
 
-    /// Adds a row to the journal proper, with all that is known of the session, so that each row tells its story
-    /// without the others. A session that has no row any more adds none: it has ended before.
-    private static func addEvent(
-        _ event: String, of id: SessionID, reason: EndReason?, at moment: Moment, _ database: Database,
-        _ instant: Instant
+    private func addEvent(
+        _ event: String, of id: SessionID, reason: EndReason?, at moment: Moment, _ instant: Instant
     ) throws {
-        try database.cachedStatement(
-            sql: """
-                INSERT INTO events (at, event, session, session_number, tenant, admin, kind, uid, user, pid, terminal,
-                    purpose, request, since, lease, invocations, reason)
-                SELECT ?, ?, session, number, tenant, admin, kind, uid, user, pid, terminal, purpose, request, since,
-                    lease, invocations, ? FROM sessions WHERE number = ?
-                """
-        ).execute(arguments: [instant.wall(of: moment), event, reason?.rawValue, id.row])
+        try insertEvent.run {
+            $0.add(instant.wall(of: moment))
+            $0.add(event)
+            $0.add(reason?.rawValue)
+            $0.add(id.row)
+        }
     }
+}
 
+extension Journal {
     /// Forgets events older than that. They are in the order of time but for what clocks do, so the oldest ones are at
     /// the front and the walk ends at the first that stays. What the rows knew of ids is kept.
-    private static func prune(before wall: Int64, _ database: Database) throws {
+    static func prune(before wall: Int64, _ database: Database) throws {
         let firstKept = try Int64.fetchOne(
             database, sql: "SELECT number FROM events WHERE at >= ? ORDER BY number LIMIT 1", arguments: [wall])
         try keepNextSession(try nextSession(database), database)

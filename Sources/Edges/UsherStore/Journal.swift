@@ -13,9 +13,7 @@ public import UsherCore
 public final class Journal {
     private let path: String
     private let clock: any JournalClock
-    private var database: DatabaseQueue?
-    /// The inode we opened. When the path leads elsewhere, writing on would reach nobody.
-    private var inode: UInt64 = 0
+    private var connection: Connection?
     private var lock: Int32 = -1
 
     /// Names the file; nothing is opened yet.
@@ -24,11 +22,14 @@ public final class Journal {
         self.clock = clock
     }
 
-    deinit { if lock >= 0 { Glibc.close(lock) } }
+    deinit {
+        disconnect()
+        if lock >= 0 { Glibc.close(lock) }
+    }
 
     /// Reads what an earlier life left, creating or upgrading the file where needed.
     public func read() throws(JournalTrouble) -> JournalContents {
-        try use { database in
+        try use { database, _ in
             var contents = JournalContents()
             try database.inTransaction(.immediate) {
                 contents = try Self.contents(database, self.clock)
@@ -40,34 +41,51 @@ public final class Journal {
 
     /// Makes the records durable, all or none.
     public func write(_ records: [UsherCore.Record]) throws(JournalTrouble) {
-        guard database == nil || inode == Self.inode(of: path) else {
-            database = nil
+        guard connection == nil || connection?.inode == Self.inode(of: path) else {
+            disconnect()
             throw JournalTrouble(
                 path, "was removed or replaced while it was in use",
                 wayOut: "It is opened anew and written whole at the next try.")
         }
-        try use { database in
+        try use { database, statements in
             let instant = Instant(self.clock)
             try database.inTransaction(.immediate) {
-                for record in records { try Self.write(record, database, instant) }
+                for record in records { try statements.write(record, database, instant) }
                 return .commit
             }
         }
     }
 
-    private func use<Value>(_ body: (Database) throws -> Value) throws(JournalTrouble) -> Value {
+    private struct Connection {
+        let queue: DatabaseQueue
+        var statements: JournalStatements?
+        /// What the path led to. When it leads elsewhere, writing on would reach nobody.
+        let inode: UInt64
+    }
+
+    private func use<Value>(_ body: (Database, JournalStatements) throws -> Value) throws(JournalTrouble) -> Value {
         do {
-            let database = try self.database ?? open()
-            return try database.inDatabase(body)
+            let connection = try self.connection ?? open()
+            self.connection = connection
+            return try connection.queue.inDatabase { database in
+                guard let statements = connection.statements else { preconditionFailure("Closed while in use") }
+                return try body(database, statements)
+            }
         } catch let trouble as JournalTrouble {
             throw trouble
         } catch {
-            database = nil
+            disconnect()
             throw JournalTrouble(path, error)
         }
     }
 
-    private func open() throws -> DatabaseQueue {
+    /// The next use opens the file anew. Statements go before the connection that they were prepared for.
+    private func disconnect() {
+        connection?.statements = nil
+        connection = nil
+    }
+
+    private func open() throws -> Connection {
         try lockOut()
         // Created here so that it never has any other mode; SQLite gives its companions the same.
         let file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
@@ -89,9 +107,8 @@ public final class Journal {
                 path, "was written by a newer Usher", wayOut: "Install that version again, or move the file away.")
         }
         try migrator.migrate(database)
-        inode = Self.inode(of: path)
-        self.database = database
-        return database
+        let statements = try database.inDatabase { try JournalStatements($0) }
+        return Connection(queue: database, statements: statements, inode: Self.inode(of: path))
     }
 
     /// Two daemons on one journal would both give out the same seats.

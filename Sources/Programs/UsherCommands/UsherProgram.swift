@@ -50,7 +50,8 @@ public enum UsherProgram {
         }
         // The rest is the parser's: help and version that were asked for, and usage errors.
         let status = Usher.exitCode(for: error)
-        let text = Usher.fullMessage(for: error)
+        let width = (status == .success ? console.output : console.diagnostics).terminalWidth
+        let text = Usher.fullMessage(for: error, columns: width ?? 80)
         if status == .success {
             do {
                 try console.output.write(line: text)

@@ -4,9 +4,9 @@ internal import UsherStore
 
 /// The one owner of the broker.
 ///
-/// It lives on the event loop of the socket, so a request is decided where it was read, without a hop. Events gather
-/// while the loop reads what its connections have; then, in one go, each is handled, what it orders is performed, and
-/// one commit takes what is to be recorded. While the journal's thread writes that, the next batch gathers.
+/// It lives on the event loop of the socket, so a request is decided where it was read, without a hop: an event is
+/// handled, what it orders is performed, and one commit takes what is to be recorded. While the journal's thread writes
+/// that, the next batch gathers; under load that is what makes batches large.
 ///
 /// Only for use on its event loop, which is what makes it safe to share: `@unchecked` rests on the preconditions
 /// in `submit` and `written`, the two ways in.
@@ -16,10 +16,10 @@ final class BrokerLoop: @unchecked Sendable {
     private let writer: JournalWriter
     private let log: SessionLog
     private var commit: GroupCommit
-    private weak var performer: (any EffectPerformer)?
+    private let performer: any EffectPerformer
 
     private var queue: [Event] = []
-    private var isScheduled = false
+    private var isDraining = false
     private var alarm: (at: Moment, scheduled: Scheduled<Void>)?
     /// Set at the end: no event gets in any more, only what is to be written still gets out.
     private var whenClean: EventLoopPromise<Void>?
@@ -43,14 +43,12 @@ final class BrokerLoop: @unchecked Sendable {
     /// The broker as of the last event, for questions that change nothing.
     var broker: Broker { commit.broker }
 
-    /// Takes one event. It is handled after the loop has read what else there is.
+    /// Takes one event and handles it, unless it comes from something that is being performed: then it is next.
     func submit(_ event: Event) {
         eventLoop.preconditionInEventLoop()
         guard whenClean == nil else { return }
         queue.append(event)
-        guard !isScheduled else { return }
-        isScheduled = true
-        eventLoop.execute { [self] in drain() }
+        if !isDraining { drain() }
     }
 
     /// Reads the journal and lets the broker begin; where that fails, says so and tries again until it succeeds.
@@ -84,7 +82,8 @@ final class BrokerLoop: @unchecked Sendable {
     }
 
     private func drain() {
-        isScheduled = false
+        isDraining = true
+        defer { isDraining = false }
         let now = clock.now
         if let due = commit.broker.nextDeadline, due <= now { queue.append(.timePassed) }
         // What is performed may report at once, as a tenant without connections does; that belongs to this batch.
@@ -94,11 +93,11 @@ final class BrokerLoop: @unchecked Sendable {
             for event in events { perform(commit.handle(event, at: now)) }
         }
         write(at: now)
-        performer?.settled(commit.broker)
+        performer.settled(commit.broker)
     }
 
     private func perform(_ effects: [Effect]) {
-        for effect in effects { performer?.perform(effect) }
+        for effect in effects { performer.perform(effect) }
     }
 
     private func write(at now: Moment) {
@@ -115,6 +114,7 @@ final class BrokerLoop: @unchecked Sendable {
     private func written(_ result: Result<Void, JournalTrouble>) {
         eventLoop.preconditionInEventLoop()
         let now = clock.now
+        isDraining = true
         switch result {
         case .success:
             perform(commit.committed(at: now))
@@ -131,7 +131,7 @@ final class BrokerLoop: @unchecked Sendable {
     private func troubled(_ trouble: String?, report: Bool = true) {
         guard trouble != journalTrouble else { return }
         journalTrouble = trouble
-        performer?.journalTroubled(trouble)
+        performer.journalTroubled(trouble)
         if report { submit(.journalTroubled(trouble)) }
     }
 

@@ -26,32 +26,32 @@ struct Clock: JournalClock {
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
-    /// A moment as RFC 3339 in UTC, to the second.
-    func text(of moment: Moment) -> String {
-        let wall = Self.nanoseconds(CLOCK_REALTIME) - (now.nanoseconds - moment.nanoseconds)
-        var seconds = time_t(wall / 1_000_000_000)
-        var date = tm()
-        gmtime_r(&seconds, &date)
-        return String(unsafeUninitializedCapacity: 24) { buffer in
-            func put(_ value: Int32, _ digits: Int, at place: Int) {
-                var value = value
-                for digit in stride(from: place + digits - 1, through: place, by: -1) {
-                    buffer[digit] = UInt8(ascii: "0") + UInt8(value % 10)
-                    value /= 10
-                }
+    /// What the wall clock showed at a moment, in seconds since 1970.
+    func wallSeconds(of moment: Moment) -> Int64 {
+        (Self.nanoseconds(CLOCK_REALTIME) - (now.nanoseconds - moment.nanoseconds)) / 1_000_000_000
+    }
+}
+
+/// Seconds since 1970 as RFC 3339 in UTC: `2026-11-23T18:12:39Z`.
+func rfc3339(_ seconds: Int64) -> String {
+    var time = time_t(seconds)
+    var date = tm()
+    gmtime_r(&time, &date)
+    return String(unsafeUninitializedCapacity: 24) { buffer in
+        func put(_ value: Int32, _ digits: Int, at place: Int, before mark: Unicode.Scalar) {
+            var value = value
+            for digit in stride(from: place + digits - 1, through: place, by: -1) {
+                buffer[digit] = UInt8(ascii: "0") + UInt8(value % 10)
+                value /= 10
             }
-            put(date.tm_year + 1900, 4, at: 0)
-            put(date.tm_mon + 1, 2, at: 5)
-            put(date.tm_mday, 2, at: 8)
-            put(date.tm_hour, 2, at: 11)
-            put(date.tm_min, 2, at: 14)
-            put(date.tm_sec, 2, at: 17)
-            for (place, mark) in [(4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":"), (19, "Z")]
-                as [(Int, Unicode.Scalar)]
-            {
-                buffer[place] = UInt8(ascii: mark)
-            }
-            return 20
+            buffer[place + digits] = UInt8(ascii: mark)
         }
+        put(date.tm_year + 1900, 4, at: 0, before: "-")
+        put(date.tm_mon + 1, 2, at: 5, before: "-")
+        put(date.tm_mday, 2, at: 8, before: "T")
+        put(date.tm_hour, 2, at: 11, before: ":")
+        put(date.tm_min, 2, at: 14, before: ":")
+        put(date.tm_sec, 2, at: 17, before: "Z")
+        return 20
     }
 }

@@ -3,10 +3,19 @@ internal import UsherCore
 internal import Varlink
 
 /// Puts the broker's values into the words of the interface. The one place where moments become dates.
-struct Scribe {
-    let clock: Clock
+///
+/// Only for use on the event loop, where it remembers the date it wrote last: most of what is told happened just now.
+final class Scribe {
+    private let clock: Clock
+    private var last: (seconds: Int64, text: String) = (.min, "")
 
-    func time(_ moment: Moment) -> JSON { .string(clock.text(of: moment)) }
+    init(clock: Clock) { self.clock = clock }
+
+    func time(_ moment: Moment) -> JSON {
+        let seconds = clock.wallSeconds(of: moment)
+        if seconds != last.seconds { last = (seconds, rfc3339(seconds)) }
+        return .string(last.text)
+    }
 
     func session(_ view: SessionView) -> JSON {
         let identity = view.identity
@@ -98,9 +107,7 @@ struct Scribe {
 
     /// An object of those members that have a value.
     func object(_ members: (String, JSON?)...) -> JSONObject {
-        var object = JSONObject()
-        for (name, value) in members { object[name] = value }
-        return object
+        JSONObject(present: members)
     }
 
     func text(_ name: some CustomStringConvertible) -> JSON { .string(name.description) }

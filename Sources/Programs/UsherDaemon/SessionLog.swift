@@ -1,13 +1,21 @@
 internal import Logging
 internal import UsherCore
 
-/// One line for each session's life in the system's log, written when the journal has it.
+/// What becomes of sessions, in the system's log, written when the journal has it.
 ///
 /// It runs on the journal's thread, behind the commit, because formatting a line takes longer than deciding a request.
 struct SessionLog {
     let log: Logger
 
+    /// In a storm the lines would only bury each other; the journal's table of events has every one.
+    private static let linesMax = 8
+
     func note(_ records: [Record]) {
+        guard records.count <= Self.linesMax else {
+            let began = records.count { if case .taken = $0 { true } else { false } }
+            let ended = records.count { if case .ended = $0 { true } else { false } }
+            return log.info("many sessions at once", metadata: ["began": "\(began)", "ended": "\(ended)"])
+        }
         for record in records {
             switch record {
             case .taken(let session):

@@ -24,17 +24,24 @@ final class Switchboard: ConnectionDelegate {
     var reload: () -> EventLoopFuture<[JSON]>
 
     private var door: Door
-    private var clients: [ObjectIdentifier: Client] = [:]
     private var pending: [CallID: Pending] = [:]
     private var callCount: UInt64 = 0
 
-    private struct Client {
+    /// What we know of a connection's other end; the connection carries it.
+    private final class Client {
         let id: ConnectionID
         let verdict: Door.Verdict
         /// Nil until the user's name is known; the first call waits for it.
         var caller: Caller?
         /// For display, looked up with the first call that wants it.
-        var terminal: String??
+        lazy var terminal = ProcessStatus(of: pid)?.terminal
+        private let pid: Int32
+
+        init(id: ConnectionID, verdict: Door.Verdict, pid: Int32) {
+            self.id = id
+            self.verdict = verdict
+            self.pid = pid
+        }
     }
 
     private struct Pending {
@@ -68,18 +75,20 @@ final class Switchboard: ConnectionDelegate {
     // MARK: connections
 
     func connected(_ connection: Connection) {
-        let user = UserID(connection.peer.uid)
-        let verdict = door.enter(user)
-        let id = ConnectionID(connection.number)
-        clients[ObjectIdentifier(connection)] = Client(id: id, verdict: verdict)
+        let verdict = door.enter(UserID(connection.peer.uid))
+        connection.attachment = Client(
+            id: ConnectionID(connection.number), verdict: verdict, pid: connection.peer.pid)
         if verdict == .shut { connection.close() }
     }
 
     func ended(_ connection: Connection) {
-        guard let client = clients.removeValue(forKey: ObjectIdentifier(connection)) else { return }
+        guard let client = client(of: connection) else { return }
+        connection.attachment = nil
         door.leave(UserID(connection.peer.uid))
         if client.caller != nil { submit(.clientLeft(client.id)) }
     }
+
+    private func client(of connection: Connection) -> Client? { connection.attachment as? Client }
 
     func violated(_ connection: Connection, _ violation: ProtocolViolation) {
         log.notice(
@@ -90,35 +99,36 @@ final class Switchboard: ConnectionDelegate {
     // MARK: calls
 
     func called(_ connection: Connection, _ call: Call) {
-        let key = ObjectIdentifier(connection)
-        guard let client = clients[key] else { return }
+        guard let client = client(of: connection) else { return }
         if case .refused(let setting, let limit) = client.verdict {
             connection.reply(scribe.refusal(.tooManyRequests(setting: setting, limit: limit)))
             return connection.closeAfterReplies()
         }
-        guard client.caller == nil else { return dispatch(call, connection) }
+        if let caller = client.caller { return dispatch(call, caller, client, connection) }
         let peer = connection.peer
         names.name(of: UserID(peer.uid)) { [self] name in
             // It may be gone by now; then nobody waits for this.
-            guard clients[key]?.id == client.id else { return }
-            clients[key]?.caller = Caller(
+            guard connection.attachment === client else { return }
+            let caller = Caller(
                 uid: UserID(peer.uid), groups: Set(peer.groups.map(GroupID.init)), connection: client.id, user: name,
                 pid: peer.pid)
-            dispatch(call, connection)
+            client.caller = caller
+            dispatch(call, caller, client, connection)
         }
     }
 
-    private func dispatch(_ call: Call, _ connection: Connection) {
-        guard let caller = clients[ObjectIdentifier(connection)]?.caller else { return }
+    private func dispatch(_ call: Call, _ caller: Caller, _ client: Client, _ connection: Connection) {
         let name: String
         switch service.route(call) {
         case .answer(let reply): return connection.reply(reply)
         case .dispatch(_, let method): name = method
         }
         guard let method = Method(rawValue: name) else { return connection.reply(.methodNotImplemented(call.method)) }
+        let origin = CallOrigin(
+            more: call.more, terminal: { client.terminal },
+            console: { [self] in logins.session(of: caller.pid).map(Console.init) })
         do {
-            let request = try Handlers.handler(of: method)
-                .request(Parameters(object: call.parameters), origin(of: call, connection))
+            let request = try Handlers.handler(of: method).request(Parameters(object: call.parameters), origin)
             callCount += 1
             let id = CallID(callCount)
             pending[id] = Pending(connection: connection, method: method, more: call.more)
@@ -126,20 +136,6 @@ final class Switchboard: ConnectionDelegate {
         } catch {
             connection.reply(.invalidParameter(error.name))
         }
-    }
-
-    private func origin(of call: Call, _ connection: Connection) -> CallOrigin {
-        let pid = connection.peer.pid
-        return CallOrigin(
-            more: call.more,
-            terminal: { [self] in
-                let key = ObjectIdentifier(connection)
-                if let known = clients[key]?.terminal { return known }
-                let terminal = ProcessStatus(of: pid)?.terminal
-                clients[key]?.terminal = .some(terminal)
-                return terminal
-            },
-            console: { [self] in logins.session(of: pid).map(Console.init) })
     }
 
     // MARK: answers

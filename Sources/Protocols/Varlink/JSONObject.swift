@@ -19,6 +19,16 @@ public struct JSONObject: Sendable {
         }
     }
 
+    /// An object of those members that have a value; a key that comes twice is a mistake of the caller.
+    public init(present members: [(String, JSON?)]) {
+        var present: [(key: String, value: JSON)] = []
+        present.reserveCapacity(members.count)
+        for (key, value) in members {
+            if let value { present.append((key, value)) }
+        }
+        self.init(unique: present)
+    }
+
     /// Takes over what the parser has already found to be free of repeated keys.
     init(unique members: [(key: String, value: JSON)]) { self.members = members }
 

@@ -44,15 +44,17 @@ public struct Service: Sendable {
     /// The answer to a oneway call is to be given to the connection too, which ends the call and sends nothing.
     public func route(_ call: Call) -> Route {
         guard let place = methods[call.method] else { return .answer(notFound(call)) }
-        let interface = interfaces[place.interface]
-        let method = interface.methods[place.method]
+        // In place: a copy of an interface is a copy of everything in it.
+        let method = interfaces[place.interface].methods[place.method]
         // A plain reply would be taken for a confirmation, and the bytes after it would no longer be Varlink. An error
         // leaves the connection as it is.
         if call.upgrade { return .answer(.methodNotImplemented(call.method)) }
         if method.streaming == .required, !call.more { return .answer(.expectedMore) }
-        if let fault = interface.check(call.parameters, of: method) { return .answer(.invalidParameter(fault.path)) }
+        if let fault = interfaces[place.interface].check(call.parameters, of: method) {
+            return .answer(.invalidParameter(fault.path))
+        }
         guard place.interface == interfaces.count - 1 else {
-            return .dispatch(interface: interface.name, method: method.name)
+            return .dispatch(interface: interfaces[place.interface].name, method: method.name)
         }
         return .answer(answer(method.name, call.parameters))
     }

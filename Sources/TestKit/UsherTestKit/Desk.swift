@@ -67,21 +67,17 @@ public struct Desk: Sendable {
         return id
     }
 
-    /// Has an invocation started on an own session. Nil when it is refused.
+    /// Has an invocation started on an own session.
     @discardableResult
-    public mutating func invoke(_ caller: Caller, _ id: SessionID) -> InvocationID? {
-        for case .startInvocation(id, let invocation, _) in ask(caller, .invoke(SessionReference(id))) {
-            return invocation
-        }
-        return nil
+    public mutating func invoke(_ caller: Caller, _ id: SessionID) throws -> InvocationID {
+        let effects = ask(caller, .invoke(SessionReference(id)))
+        for case .startInvocation(id, let invocation, _) in effects { return invocation }
+        throw NotGranted(effects: effects)
     }
 
     /// Runs `count` invocations to their end.
-    public mutating func run(_ caller: Caller, _ id: SessionID, times count: Int = 1) {
-        for _ in 0..<count {
-            guard let invocation = invoke(caller, id) else { return }
-            handle(.invocationEnded(id, invocation))
-        }
+    public mutating func run(_ caller: Caller, _ id: SessionID, times count: Int = 1) throws {
+        for _ in 0..<count { handle(.invocationEnded(id, try invoke(caller, id))) }
     }
 
     /// Changes the lease of an own session, the disk answering at once. Returns the effects of the last step.
@@ -113,7 +109,7 @@ public struct Desk: Sendable {
         return effects + handle(.timePassed)
     }
 
-    /// What a test that counts on a session throws when there is none.
+    /// What a test throws that counts on a session or an invocation and does not get it.
     public struct NotGranted: Error {
         public let effects: [Effect]
     }

@@ -11,9 +11,9 @@ enum HolderLines {
         return aligned(visible.map { cells($0, at: now) }, width: width) + summary(masked, besides: visible.count)
     }
 
-    /// Whether one of them says when its seat frees, and who it is.
+    /// Whether the lines of these say when a seat frees.
     static func tellNextFree(_ holders: [JSON]) -> Bool {
-        holders.contains { $0.object.map { !isMasked($0) && $0["freesInSeconds"]?.int != nil } ?? false }
+        holders.contains { $0.object?["freesInSeconds"]?.int != nil }
     }
 
     /// The caller may not see whose it is: only counts and times are told.

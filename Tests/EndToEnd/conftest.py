@@ -1,0 +1,49 @@
+"""What every end-to-end test gets: a world of its own, gone afterwards."""
+
+import os
+
+import pytest
+
+from world import USHER, USHERD, World
+
+# A check that cannot be made here is skipped, and where the checks have to be complete that is a failure.
+MUST_BE_COMPLETE = os.environ.get("USHER_CI") == "1"
+
+
+def pytest_configure(config):
+    for program in (USHERD, USHER):
+        if not os.access(program, os.X_OK):
+            raise pytest.UsageError(f"{program} is not there: build it, or name another by USHERD and USHER")
+
+
+@pytest.fixture
+def empty_world():
+    """A world without a configuration."""
+    world = World()
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def world(empty_world):
+    """A world with one tenant, `seats`, three to an admin, and its daemon."""
+    empty_world.configure().start()
+    return empty_world
+
+
+@pytest.fixture
+def not_run():
+    """Says that a check could not be made, and why."""
+
+    def skip(reason):
+        if MUST_BE_COMPLETE:
+            pytest.fail(f"NOT RUN: {reason}")
+        pytest.skip(f"NOT RUN: {reason}")
+
+    return skip
+
+
+@pytest.fixture
+def as_root(not_run):
+    if os.geteuid() != 0:
+        not_run("only root can make users and mount file systems")

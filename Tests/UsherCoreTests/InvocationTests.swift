@@ -1,0 +1,65 @@
+import Testing
+import UsherCore
+import UsherTestKit
+
+@Suite struct InvocationTests {
+    var desk = Desk()
+
+    @Test mutating func `one pipeline at a time, each with a number of its own`() throws {
+        let id = try desk.open(.ken())
+        #expect(try desk.invoke(.ken(), id) == InvocationID(1))
+        #expect(desk.ask(.ken(11), .invoke(SessionReference(id))).refusal == .sessionBusy(id, .busy))
+        #expect(
+            desk.handle(.invocationEnded(id, InvocationID(1))) == [.record(.used(id, invocations: 1, at: desk.now))])
+        #expect(try desk.invoke(.ken(11), id) == InvocationID(2))
+    }
+
+    @Test mutating func `only the end of the one that runs counts`() throws {
+        let id = try desk.open(.ken())
+        try desk.run(.ken(), id)
+        try desk.invoke(.ken(), id)
+        #expect(desk.handle(.invocationEnded(id, InvocationID(1))) == [])
+        #expect(desk.handle(.invocationEnded(id, InvocationID(3))) == [])
+        #expect(desk[id]?.state == .busy)
+    }
+
+    @Test mutating func `stop is asked of the tenant once and names what it stops`() throws {
+        let id = try desk.open(.ken())
+        #expect(desk.ask(.ken(11), .stopInvocation(SessionReference(id))).answers == [.stopping(nil)])
+        try desk.invoke(.ken(), id)
+        let first = desk.ask(.ken(11), .stopInvocation(SessionReference(id)))
+        #expect(first == [.stopInvocation(id, InvocationID(1)), .answer(desk.lastCall, .stopping(InvocationID(1)))])
+        let second = desk.ask(.ken(12), .stopInvocation(SessionReference(id)))
+        #expect(second == [.answer(desk.lastCall, .stopping(InvocationID(1)))])
+    }
+
+    @Test mutating func `a session in any other state says which`() throws {
+        desk.acquire(.ken())
+        let id = SessionID.first
+        #expect(desk.ask(.ken(11), .invoke(SessionReference(id))).refusal == .sessionBusy(id, .opening))
+        desk.handle(.seatTaken(id))
+        #expect(desk.ask(.ken(11), .invoke(SessionReference(id))).refusal == .sessionBusy(id, .opening))
+        desk.handle(.sessionOpened(id))
+        desk.ask(.ken(), .close(SessionReference(id)))
+        let expired = Refusal.sessionExpired(id, .closed, at: desk.now)
+        #expect(desk.ask(.ken(11), .invoke(SessionReference(id))).refusal == expired)
+        desk.handle(.closeFailed(id))
+        #expect(desk.ask(.ken(11), .invoke(SessionReference(id))).refusal == expired)
+        desk.handle(.sessionClosed(id))
+        #expect(desk.ask(.ken(11), .invoke(SessionReference(id))).refusal == expired)
+    }
+
+    @Test mutating func `none starts on a session whose lease is on its way to the disk`() throws {
+        let id = try desk.open(.ken())
+        desk.ask(.ken(), .attach(SessionReference(id), .detached))
+        #expect(desk.ask(.ken(11), .invoke(SessionReference(id))).refusal == .sessionBusy(id, .ready))
+    }
+
+    @Test mutating func `two who ask at once do not both get the session`() throws {
+        let id = try desk.open(.ken())
+        let first = desk.ask(.ken(11), .invoke(SessionReference(id)))
+        let second = desk.ask(.ken(12), .invoke(SessionReference(id)))
+        #expect(first.answers == [])
+        #expect(second.refusal == .sessionBusy(id, .busy))
+    }
+}
