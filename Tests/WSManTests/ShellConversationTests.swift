@@ -53,7 +53,8 @@ import Testing
         _ = shell.take(shell.machine.send([[1], [2]], to: .stdin, of: .pool))
         #expect(shell.fail(.maybe) == ["uncertain send pool cut:maybe"])
         #expect(shell.orders.isEmpty)
-        #expect(shell.perform(.send) == ["post send pool"])
+        #expect(shell.take(shell.machine.send([[3]], to: .stdin, of: .pool)) == ["post send pool"])
+        #expect(shell.orders.last?.request.operation == .send([3], to: .stdin, command: nil))
     }
 
     @Test func `one queue does not wait for another`() {
