@@ -41,7 +41,13 @@ let package = Package(
         ring("Core", "UsherCore"),
 
         // Protocols: codecs and machines without IO.
+        ring("Protocols", "HTTP"),
+        ring("Protocols", "Discovery", ["HTTP", "XML"]),
+        ring("Protocols", "WSMan", ["HTTP", "XML"]),
         ring("Protocols", "Varlink"),
+        .systemLibrary(
+            name: "CXML", path: "Sources/Protocols/CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        ring("Protocols", "XML", ["CXML"]),
 
         // Edges: each wraps one thing of the world and decides nothing.
         .systemLibrary(
@@ -83,7 +89,11 @@ let package = Package(
         ring("TestKit", "UsherTestKit", ["UsherCore"]),
         tests("UsherCoreTests", ["UsherCore", "UsherTestKit"]),
         tests("SimulationTests", ["UsherCore", "UsherTestKit"]),
+        tests("HTTPTests", ["HTTP"]),
+        tests("DiscoveryTests", ["Discovery", "HTTP", "XML"]),
+        tests("WSManTests", ["WSMan", "HTTP", "XML"], resources: [.copy("Fixtures")]),
         tests("VarlinkTests", ["Varlink"]),
+        tests("XMLTests", ["XML"]),
         tests("UsherAPITests", ["UsherAPI", "Varlink"]),
         tests(
             "LocalSocketTests", ["LocalSocket", "Varlink", "UsherTestKit", nio("NIOCore"), nio("NIOPosix")]),
