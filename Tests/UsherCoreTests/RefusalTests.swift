@@ -54,6 +54,16 @@ import UsherTestKit
         #expect(holders.map(\.freesIn) == [.minutes(13), .minutes(13), .minutes(13)])
     }
 
+    @Test func `under reveal_holders operators nobody learns which foreign account holds a seat`() throws {
+        var desk = Desk(.sample.with { $0.revealHolders = .operators })
+        for caller in [Caller.ken(), .priya(), .priya()] { try desk.open(caller) }
+        for _ in 1...2 { try desk.open(.ken()) }
+        for _ in 1...3 { try desk.open(.dana()) }
+        try desk.open(.priya())
+        let holders = try #require(desk.acquire(.sam()).shortfall).holders
+        #expect(holders.count == 9 && Set(holders.map(\.admin)).isSubset(of: [nil, .pilar]))
+    }
+
     @Test func `an operator sees the holders whatever reveal_holders says`() throws {
         var desk = Desk(
             .litware { $0.admins[0].groups = [.operators] }.with { $0.revealHolders = .operators })

@@ -39,8 +39,11 @@ extension Broker {
         let holders = sessions(at: tenant).filter { scope == .organization || $0.identity.admin == admin }
         return holders.map { session in
             let isVisible = rules.maySeeSession(of: session.identity.owner, at: tenant, caller)
+            // That an account of his own is in use he knows anyway: the refusal speaks of it.
+            let isUsable = rules[tenant]?.admin(session.identity.admin).map { rules.mayUse($0, caller) } == true
             return HolderView(
-                identity: isVisible ? session.identity : nil, admin: session.identity.admin,
+                identity: isVisible ? session.identity : nil,
+                admin: isVisible || isUsable ? session.identity.admin : nil,
                 state: session.shownState, since: session.identity.since, idle: idle(session),
                 freesIn: freesIn(session, rules[tenant]))
         }

@@ -21,7 +21,8 @@ public struct SessionView: Hashable, Sendable {
 public struct HolderView: Hashable, Sendable {
     /// Nil where the asker may not see more than that there is one.
     public let identity: SessionIdentity?
-    public let admin: AdminName
+    /// Nil where he may neither see the session nor act as its account.
+    public let admin: AdminName?
     public let state: SessionState
     public let since: Moment
     public let idle: Duration?

@@ -59,7 +59,8 @@ public enum Interface {
         type Holder (
           # Present only where the caller may see this session.
           session: ?string,
-          admin: string,
+          # Present where the caller may see the session or act as the account.
+          admin: ?string,
           user: ?string,
           uid: ?int,
           # Terminal and purpose tell a colleague who that is.

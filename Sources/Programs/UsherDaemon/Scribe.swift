@@ -34,7 +34,7 @@ final class Scribe {
     func holder(_ view: HolderView) -> JSON {
         .object(
             object(
-                ("session", (view.identity?.id).map(text)), ("admin", text(view.admin)),
+                ("session", (view.identity?.id).map(text)), ("admin", view.admin.map(text)),
                 ("user", (view.identity?.user).map(JSON.string)),
                 ("uid", (view.identity?.owner.rawValue).map(number)),
                 ("terminal", (view.identity?.terminal).map(JSON.string)),
