@@ -85,7 +85,7 @@ let package = Package(
         tests("VarlinkTests", ["Varlink"]),
         tests("UsherAPITests", ["UsherAPI", "Varlink"]),
         tests(
-            "LocalSocketTests", ["LocalSocket", "Varlink", "UsherTestKit", nio("NIOCore"), nio("NIOPosix")]),
+            "LocalSocketTests", ["LocalSocket", "Varlink", nio("NIOCore"), nio("NIOPosix")]),
         tests("UsherStoreTests", ["UsherStore", "UsherCore", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("SystemdTests", ["Systemd", .product(name: "Logging", package: "swift-log")]),
         tests("UsherConfigurationTests", ["UsherConfiguration", "UsherCore", "UsherTestKit"]),
