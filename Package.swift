@@ -96,7 +96,8 @@ let package = Package(
         tests("XMLTests", ["XML"]),
         tests("UsherAPITests", ["UsherAPI", "Varlink"]),
         tests(
-            "LocalSocketTests", ["LocalSocket", "Varlink", "UsherTestKit", nio("NIOCore"), nio("NIOPosix")]),
+            "LocalSocketTests", ["LocalSocket", "Varlink", nio("NIOCore"), nio("NIOPosix")]),
+        tests("ProcessesTests", ["Processes"]),
         tests("UsherStoreTests", ["UsherStore", "UsherCore", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("SystemdTests", ["Systemd", .product(name: "Logging", package: "swift-log")]),
         tests("UsherConfigurationTests", ["UsherConfiguration", "UsherCore", "UsherTestKit"]),

@@ -92,19 +92,18 @@ public struct BoundSocket: Sendable {
             Glibc.close(probe)
             throw SocketTrouble("Another program listens at \(path) already")
         }
-        // The answer of a file that is no socket is the same.
+        // The kernel says the same of a file that is no socket, and that one is somebody's.
         if errno == ECONNREFUSED, Self.isSocket(path) { unlink(path) }
         Glibc.close(probe)
 
         let descriptor = newSocket()
-        // Nobody may connect between bind and chmod, so the mask leaves the owner alone for that moment.
-        let mask = umask(0o177)
-        let bound = with(bind, descriptor)
-        let code = errno
-        umask(mask)
-        guard bound == 0, chmod(path, mode) == 0, listen(descriptor, Self.backlog) == 0 else {
+        // The file gets the mode of the socket that it is made for, less the mask: nobody else may connect between
+        // bind and chmod.
+        fchmod(descriptor, 0o600)
+        guard with(bind, descriptor) == 0, chmod(path, mode) == 0, listen(descriptor, Self.backlog) == 0 else {
+            let code = errno
             Glibc.close(descriptor)
-            throw SocketTrouble("Could not listen at \(path)", bound == 0 ? errno : code)
+            throw SocketTrouble("Could not listen at \(path)", code)
         }
         self.descriptor = descriptor
         self.path = path
