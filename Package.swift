@@ -42,6 +42,9 @@ let package = Package(
 
         // Protocols: codecs and machines without IO.
         ring("Protocols", "Varlink"),
+        .systemLibrary(
+            name: "CXML", path: "Sources/Protocols/CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        ring("Protocols", "XML", ["CXML"]),
 
         // Edges: each wraps one thing of the world and decides nothing.
         .systemLibrary(
@@ -84,6 +87,7 @@ let package = Package(
         tests("UsherCoreTests", ["UsherCore", "UsherTestKit"]),
         tests("SimulationTests", ["UsherCore", "UsherTestKit"]),
         tests("VarlinkTests", ["Varlink"]),
+        tests("XMLTests", ["XML"]),
         tests("UsherAPITests", ["UsherAPI", "Varlink"]),
         tests(
             "LocalSocketTests", ["LocalSocket", "Varlink", "UsherTestKit", nio("NIOCore"), nio("NIOPosix")]),
