@@ -45,6 +45,8 @@ let package = Package(
         .systemLibrary(
             name: "CXML", path: "Sources/Protocols/CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         ring("Protocols", "XML", ["CXML"]),
+        ring("Protocols", "CLIXML", ["XML"]),
+        ring("Protocols", "PSRP", ["CLIXML"]),
 
         // Edges: each wraps one thing of the world and decides nothing.
         .systemLibrary(
@@ -88,6 +90,8 @@ let package = Package(
         tests("SimulationTests", ["UsherCore", "UsherTestKit"]),
         tests("VarlinkTests", ["Varlink"]),
         tests("XMLTests", ["XML"]),
+        tests("CLIXMLTests", ["CLIXML"]),
+        tests("PSRPTests", ["PSRP", "CLIXML", "XML"]),
         tests("UsherAPITests", ["UsherAPI", "Varlink"]),
         tests(
             "LocalSocketTests", ["LocalSocket", "Varlink", "UsherTestKit", nio("NIOCore"), nio("NIOPosix")]),
