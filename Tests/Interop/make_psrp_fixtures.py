@@ -135,5 +135,178 @@ def write_clixml():
     (TESTS / "CLIXMLTests/Fixtures/SerializedByOthers.swift").write_text("".join(out))
 
 
+class Conversation:
+    """A client and a server of psrpcore that talk to each other; every payload is written down."""
+
+    def __init__(self, fragment=32768):
+        self.fragment = fragment
+        self.steps = []
+        self.client = psrpcore.ClientRunspacePool(runspace_pool_id=guid("pool"))
+        self.server = psrpcore.ServerRunspacePool(application_private_data={"Greeting": "hello"})
+        self.pipelines = 0
+
+    def events(self, pool):
+        found = []
+        while event := pool.next_event():
+            found.append(event)
+        return found
+
+    def ask(self):
+        """Lets the client's messages reach the server."""
+        while payload := self.client.data_to_send(self.fragment):
+            self.steps.append(("client", payload.pipeline_id, payload.data))
+            self.server.receive_data(payload)
+        return self.events(self.server)
+
+    def tell(self):
+        """Lets the server's messages reach the client."""
+        while payload := self.server.data_to_send(self.fragment):
+            self.steps.append(("server", payload.pipeline_id, payload.data))
+            self.client.receive_data(payload)
+        return self.events(self.client)
+
+    def open(self):
+        self.client.open()
+        self.ask()
+        self.tell()
+        assert self.client.state == types.RunspacePoolState.Opened
+
+    def start(self, *commands, **options):
+        self.pipelines += 1
+        shell = psrpcore.ClientPowerShell(self.client, pipeline_id=guid(f"pipeline {self.pipelines}"), **options)
+        for command in commands:
+            shell.add_command(command)
+        return self.run(shell)
+
+    def run(self, client):
+        client.start()
+        server = psrpcore.ServerPipeline(self.server, client.pipeline_id)
+        self.ask()
+        server.start()
+        return client, server
+
+
+def opening():
+    talk = Conversation()
+    talk.open()
+    yield from talk.steps
+
+
+def streams(fragment):
+    talk = Conversation(fragment)
+    talk.open()
+    client, server = talk.start("Get-CsTenant")
+    when = types.PSDateTime(2018, 6, 13, 23, 46, 28, tzinfo=datetime.timezone.utc)
+    server.write_output(types.PSCustomObject(Identity="litware", Note=NASTY, Long="x" * 2000))
+    server.write_output(None)
+    server.write_warning("careful")
+    server.write_verbose("step 1")
+    server.write_debug("inside")
+    server.write_progress("Reading", 7, "half", current_operation="user 5", percent_complete=50, seconds_remaining=3)
+    server.write_information("for information", "Get-CsTenant", time_generated=when, tags=["PSHOST"], user="dana",
+                             computer="server", process_id=1, native_thread_id=2, managed_thread_id=3)
+    server.write_error(types.NETException(Message="The user was not found."),
+                       category_info=types.ErrorCategoryInfo(Category=types.ErrorCategory.ObjectNotFound),
+                       fully_qualified_error_id="NotFound")
+    server.complete()
+    talk.tell()
+    yield from talk.steps
+
+
+def stopping():
+    talk = Conversation()
+    talk.open()
+    client, server = talk.start("Start-Sleep")
+    server.write_output(types.PSInt(1))
+    talk.tell()
+    client.begin_stop()
+    server.begin_stop()
+    server.stop()
+    talk.tell()
+    yield from talk.steps
+
+
+def input_and_calls():
+    talk = Conversation()
+    talk.open()
+    shell = psrpcore.ClientPowerShell(talk.client, pipeline_id=guid("pipeline 1"), no_input=False)
+    shell.add_command("Set-CsUser").add_parameter("Identity", "dana").add_argument(types.PSInt(5))
+    client, server = talk.run(shell)
+    client.send(types.PSString("first"))
+    client.send(types.PSInt(2))
+    client.send_eof()
+    talk.ask()
+    call = server.host_call(types.HostMethodIdentifier.ReadLine)
+    talk.tell()
+    client.host_response(call, return_value=types.PSString("typed"))
+    talk.ask()
+    server.host_call(types.HostMethodIdentifier.WriteLine2, [types.PSString("shown")])
+    server.complete()
+    talk.tell()
+    yield from talk.steps
+
+
+def housekeeping():
+    talk = Conversation()
+    talk.open()
+    talk.client.set_max_runspaces(3)
+    talk.ask()
+    talk.server.runspace_availability_response(1, True)
+    talk.client.get_available_runspaces()
+    talk.ask()
+    talk.server.runspace_availability_response(2, 3)
+    talk.server.send_event(5, "source", message_data=types.PSString("data"), computer="server",
+                           time_generated=types.PSDateTime(2018, 6, 13, 23, 46, 28))
+    talk.server.host_call(types.HostMethodIdentifier.GetName)
+    talk.server.request_key()
+    talk.server.close()
+    talk.tell()
+    yield from talk.steps
+
+
+def metadata():
+    talk = Conversation()
+    talk.open()
+    question = psrpcore.ClientGetCommandMetadata(talk.client, ["Get-Cs*"], pipeline_id=guid("pipeline 1"))
+    client, server = talk.run(question)
+    server.write_output(types.CommandMetadataCount(Count=0))
+    server.complete()
+    talk.tell()
+    yield from talk.steps
+
+
+def breaking():
+    talk = Conversation()
+    talk.client.open()
+    talk.ask()
+    talk.tell()
+    talk.server.set_broken(types.ErrorRecord(
+        Exception=types.NETException(Message="Out of runspaces."), CategoryInfo=types.ErrorCategoryInfo(),
+        FullyQualifiedErrorId="Broken"))
+    talk.tell()
+    yield from talk.steps
+
+
+def write_psrp():
+    out = [HEAD, "/// Both sides of conversations between a client and a server of psrpcore 0.3.1.\n"]
+    out.append("enum TalksOfPSRPCore {\n")
+    out.append(f'    static let poolID = "{guid("pool")}"\n    static let pipelineID = "{guid("pipeline 1")}"\n\n')
+    out.append("    typealias Step = (side: Side, queue: String?, payload: String)\n")
+    out.append("    enum Side { case client, server }\n")
+    for name, steps in [
+        ("opening", opening()), ("streams", streams(32768)), ("streamsInSmallFragments", streams(300)),
+        ("stopping", stopping()), ("inputAndCalls", input_and_calls()), ("housekeeping", housekeeping()),
+        ("metadata", metadata()), ("breaking", breaking()),
+    ]:
+        out.append(f"\n    static let {name}: [Step] = [\n")
+        for side, queue, data in steps:
+            queue = f'"{queue}"' if queue else "nil"
+            out.append(f'        (.{side}, {queue}, "{base64.b64encode(data).decode()}"),\n')
+        out.append("    ]\n")
+    out.append("}\n")
+    (TESTS / "PSRPTests/Fixtures/TalksOfPSRPCore.swift").write_text("".join(out))
+
+
 if __name__ == "__main__":
     write_clixml()
+    write_psrp()

@@ -128,9 +128,10 @@ extension PSObject {
 }
 
 extension [PSProperty] {
-    /// The value of the first property with this name, whatever its case.
+    /// The value of the property with this name, whatever its case. Of two with one name, which is against the rules and
+    /// happens, the later counts.
     public func value(of name: String) -> PSValue? {
-        first { $0.name.isSameName(as: name) }?.value
+        last { $0.name.isSameName(as: name) }?.value
     }
 }
 
