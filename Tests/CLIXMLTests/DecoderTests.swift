@@ -169,6 +169,17 @@ import Testing
         #expect(fault(bomb + "</LST></Obj>") == .tooManyValues(limit: 1000))
     }
 
+    @Test func `a long text that is referred to again counts again`() throws {
+        let decoder = CLIXMLDecoder(limits: CLIXMLLimits(bytesMax: 10_000, expandedBytesMax: 20_000))
+        func list(_ references: Int) -> [UInt8] {
+            let long = "<Obj RefId=\"0\"><ToString>\(String(repeating: "x", count: 5000))</ToString></Obj>"
+            let again = String(repeating: "<Ref RefId=\"0\"/>", count: references)
+            return [UInt8]("<Obj><LST>\(long)\(again)</LST></Obj>".utf8)
+        }
+        #expect(try decoder.decode(list(3)).values?.count == 4)
+        #expect(throws: CLIXMLError(line: 1, fault: .tooManyBytes(limit: 20_000))) { try decoder.decode(list(4)) }
+    }
+
     @Test func `a decoder goes on after an error with nothing left over`() throws {
         let good = #"<Obj RefId="0"><TN RefId="0"><T>A</T></TN><MS><S N="a">x</S></MS></Obj>"#
         for length in 1..<good.utf8.count {

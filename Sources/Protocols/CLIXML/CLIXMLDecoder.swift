@@ -27,7 +27,7 @@ public final class CLIXMLDecoder: Sendable {
         self.limits = limits
         let ofXML = XMLLimits(bytesMax: limits.bytesMax, depthMax: limits.depthMax, attributesMax: 16)
         workshop = Mutex(
-            Workshop(reader: XMLReader(limits: ofXML), builder: ValueBuilder(valuesMax: limits.valuesMax)))
+            Workshop(reader: XMLReader(limits: ofXML), builder: ValueBuilder(limits: limits)))
     }
 
     /// The one value in a text. A wrapper `Objs` around it does not count.

@@ -8,12 +8,16 @@ public struct CLIXMLLimits: Hashable, Sendable {
     public var depthMax: Int
     /// Values, counting what a reference points to again: so whoever walks what was decoded meets no more than these.
     public var valuesMax: Int
+    /// Bytes of texts and names, counting again what a reference points to again: a long string in a small object that is
+    /// referred to from all over would be short on the wire and fill the memory of whoever renders it.
+    public var expandedBytesMax: Int
 
-    /// Limits. A server of Windows nests a few dozen elements at most.
-    public init(bytesMax: Int, depthMax: Int = 256, valuesMax: Int = 2_000_000) {
+    /// Limits. A server of Windows nests a few dozen elements at most, and seldom refers to anything twice.
+    public init(bytesMax: Int, depthMax: Int = 256, valuesMax: Int = 2_000_000, expandedBytesMax: Int? = nil) {
         self.bytesMax = bytesMax
         self.depthMax = depthMax
         self.valuesMax = valuesMax
+        self.expandedBytesMax = expandedBytesMax ?? bytesMax * 4
     }
 }
 
@@ -30,6 +34,8 @@ public struct CLIXMLError: Error, Hashable, Sendable, CustomStringConvertible {
         case xml(String)
         /// `CLIXMLLimits.valuesMax` is passed.
         case tooManyValues(limit: Int)
+        /// `CLIXMLLimits.expandedBytesMax` is passed.
+        case tooManyBytes(limit: Int)
         /// There is no value.
         case noValue
         /// There is more than one value where one was wanted.
@@ -54,6 +60,7 @@ public struct CLIXMLError: Error, Hashable, Sendable, CustomStringConvertible {
         switch fault {
         case .xml(let words): words
         case .tooManyValues(let limit): "CLIXML line \(line): there are more than \(limit) values"
+        case .tooManyBytes(let limit): "CLIXML line \(line): with all references followed there are over \(limit) bytes"
         case .noValue: "CLIXML line \(line): there is no value"
         case .severalValues: "CLIXML line \(line): there is more than one value"
         case .misplaced(let tag): "CLIXML line \(line): \(tag.prefix(40)) stands where no element can"

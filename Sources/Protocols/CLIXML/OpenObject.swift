@@ -1,7 +1,7 @@
 /// An object whose element has not ended.
 struct OpenObject {
-    /// How many values there were before it.
-    let countBefore: Int
+    /// What there was before it.
+    let before: Size
     var typeNames: [String] = []
     var toString: String?
     var content: PSObject.Content = .none
@@ -13,8 +13,14 @@ struct OpenObject {
     private var key: PSValue?
     private var value: PSValue?
 
-    init(countBefore: Int) {
-        self.countBefore = countBefore
+    /// How much there is, all references followed.
+    struct Size {
+        var values = 0
+        var bytes = 0
+    }
+
+    init(before: Size) {
+        self.before = before
     }
 
     mutating func add(_ value: PSValue) {

@@ -19,7 +19,7 @@ final class ValueBuilder: XMLConsumer {
     /// The values at the top.
     private(set) var values: [PSValue] = []
 
-    private let valuesMax: Int
+    private let limits: CLIXMLLimits
     private let tags = TagTable()
     private var names = NameTable()
 
@@ -30,7 +30,7 @@ final class ValueBuilder: XMLConsumer {
     private var text: [UInt8] = []
     private var typeNames: [Int: [String]] = [:]
     private var known: [Int: Known] = [:]
-    private var count = 0
+    private var size = OpenObject.Size()
     /// How many properties the last object had; the next one is likely to have as many.
     private var usualProperties = 0
 
@@ -44,11 +44,11 @@ final class ValueBuilder: XMLConsumer {
 
     private struct Known {
         let object: PSObject
-        let count: Int
+        let size: OpenObject.Size
     }
 
-    init(valuesMax: Int) {
-        self.valuesMax = valuesMax
+    init(limits: CLIXMLLimits) {
+        self.limits = limits
     }
 
     /// Makes ready for the next text. Memory that a huge text needed is given back.
@@ -60,7 +60,7 @@ final class ValueBuilder: XMLConsumer {
         text.removeAll(keepingCapacity: text.capacity <= 1 << 16)
         typeNames.removeAll(keepingCapacity: typeNames.capacity <= 1024)
         known.removeAll(keepingCapacity: known.capacity <= 1024)
-        count = 0
+        size = OpenObject.Size()
         usualProperties = min(usualProperties, 64)
     }
 
@@ -89,14 +89,15 @@ final class ValueBuilder: XMLConsumer {
         text.removeAll(keepingCapacity: true)
         switch tag {
         case .Obj:
-            objects.append(OpenObject(countBefore: count))
+            objects.append(OpenObject(before: size))
         case .Props: objects[objects.count - 1].adapted.reserveCapacity(usualProperties)
         case .MS: objects[objects.count - 1].extended.reserveCapacity(usualProperties)
         default: break
         }
     }
 
-    func found(_ text: XMLText) {
+    func found(_ text: XMLText) throws {
+        try count(values: 0, bytes: text.count)
         if unknowns.isEmpty {
             self.text.append(contentsOf: text.bytes)
         } else {
@@ -158,23 +159,33 @@ final class ValueBuilder: XMLConsumer {
             typeNames: open.typeNames, toString: open.toString, content: open.content, adapted: open.adapted,
             extended: open.extended, refID: frame.refID)
         try deliver(.object(object), tag: .Obj, name: frame.name)
-        if let refID = frame.refID { known[refID] = Known(object: object, count: count - open.countBefore) }
+        if let refID = frame.refID {
+            let own = OpenObject.Size(values: size.values - open.before.values, bytes: size.bytes - open.before.bytes)
+            known[refID] = Known(object: object, size: own)
+        }
     }
 
     private func reference(_ refID: Int?) throws -> PSValue {
         guard let refID else { return .reference(-1) }
         guard let target = known[refID] else { return .reference(refID) }
-        try count(target.count - 1)
+        // The reference itself is counted when it is delivered.
+        try count(values: target.size.values - 1, bytes: target.size.bytes)
         return .object(target.object)
     }
 
-    private func count(_ more: Int) throws {
-        count += more
-        guard count <= valuesMax else { throw BuilderFault(fault: .tooManyValues(limit: valuesMax)) }
+    private func count(values: Int, bytes: Int) throws {
+        size.values += values
+        size.bytes += bytes
+        guard size.values <= limits.valuesMax else {
+            throw BuilderFault(fault: .tooManyValues(limit: limits.valuesMax))
+        }
+        guard size.bytes <= limits.expandedBytesMax else {
+            throw BuilderFault(fault: .tooManyBytes(limit: limits.expandedBytesMax))
+        }
     }
 
     private func deliver(_ value: PSValue, tag: Tag, name: String?) throws {
-        try count(1)
+        try count(values: 1, bytes: name?.utf8.count ?? 0)
         let top = objects.count - 1
         switch frames.last?.tag {
         case nil, .Objs: values.append(value)
@@ -212,7 +223,7 @@ extension ValueBuilder {
             let record = element.tag == "PR" ? ProgressRecord(primitive: element) : nil
             try deliver(record.map(PSValue.progress) ?? .unknown(element), tag: .unknown, name: open.name)
         } else {
-            try count(1)
+            try count(values: 1, bytes: 0)
             unknowns[unknowns.count - 1].children.append(element)
         }
     }

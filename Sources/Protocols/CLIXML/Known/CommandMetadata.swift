@@ -75,6 +75,8 @@ public struct CommandTypes: OptionSet, Hashable, Sendable {
     public static let workflow = CommandTypes(rawValue: 128)
     public static let configuration = CommandTypes(rawValue: 256)
     public static let all = CommandTypes(rawValue: 511)
+    /// What a client can call and wants to know of.
+    public static let callable: CommandTypes = [.alias, .function, .filter, .cmdlet]
 }
 
 extension CommandMetadata {

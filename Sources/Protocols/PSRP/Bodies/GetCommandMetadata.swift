@@ -13,9 +13,9 @@ public struct GetCommandMetadata: MessageBody {
 
     public static let type = MessageType.getCommandMetadata
 
-    /// A question.
+    /// A question. `.all` has kinds that some servers do not know, and refuse.
     public init(
-        names: [String] = ["*"], types: CommandTypes = .all, namespaces: [String] = [], arguments: [PSValue] = []
+        names: [String] = ["*"], types: CommandTypes = .callable, namespaces: [String] = [], arguments: [PSValue] = []
     ) {
         self.names = names
         self.types = types

@@ -3,6 +3,9 @@
 public import CLIXML
 
 /// What may be asked of a pool that is open.
+///
+/// The specification spells the call id `CI` in some of these and `ci` in others. Windows does not mind; another server
+/// knows only the latter, so that is what is sent.
 public protocol PoolRequest: MessageBody {}
 
 /// INIT_RUNSPACEPOOL (MS-PSRP 2.2.2.2).
@@ -105,10 +108,10 @@ public struct SetMaxRunspaces: PoolRequest {
     }
 
     public init(_ value: PSValue) throws(ProtocolViolation) {
-        self.init(count: try Self.integer("MaxRunspaces", in: value), callID: try Self.integer("CI", in: value))
+        self.init(count: try Self.integer("MaxRunspaces", in: value), callID: try Self.integer("ci", in: value))
     }
 
-    public var value: PSValue? { .properties(["MaxRunspaces": .int32(count), "CI": .int64(callID)]) }
+    public var value: PSValue? { .properties(["MaxRunspaces": .int32(count), "ci": .int64(callID)]) }
 }
 
 /// SET_MIN_RUNSPACES (MS-PSRP 2.2.2.7).
@@ -127,10 +130,10 @@ public struct SetMinRunspaces: PoolRequest {
     }
 
     public init(_ value: PSValue) throws(ProtocolViolation) {
-        self.init(count: try Self.integer("MinRunspaces", in: value), callID: try Self.integer("CI", in: value))
+        self.init(count: try Self.integer("MinRunspaces", in: value), callID: try Self.integer("ci", in: value))
     }
 
-    public var value: PSValue? { .properties(["MinRunspaces": .int32(count), "CI": .int64(callID)]) }
+    public var value: PSValue? { .properties(["MinRunspaces": .int32(count), "ci": .int64(callID)]) }
 }
 
 /// GET_AVAILABLE_RUNSPACES (MS-PSRP 2.2.2.11).
