@@ -39,7 +39,7 @@ import Testing
             guid.dotNetBytes == [
                 0x33, 0x22, 0x11, 0x00, 0x55, 0x44, 0x77, 0x66, 0x88, 0x99, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE, 0xFF,
             ])
-        #expect(PSGuid(dotNetBytes: guid.dotNetBytes) == guid)
+        #expect(PSGuid(dotNetBytes: guid.dotNetBytes[...]) == guid)
         #expect(PSGuid("{00112233-4455-6677-8899-aabbccddeeff}") == guid)
         for wrong in [
             "", "00112233445566778899aabbccddeeff", "00112233-4455-6677-8899-aabbccddeef", "{\(guid)", "\(guid)0",

@@ -67,23 +67,39 @@ public struct PSGuid: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension PSGuid {
-    /// Where each byte of .NET's order stands in the text.
-    private static let dotNetOrder = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15]
-
     /// Reads .NET's byte order. Nil unless there are sixteen bytes.
-    public init?(dotNetBytes: some Collection<UInt8>) {
-        guard dotNetBytes.count == 16 else { return nil }
-        var ordered = [UInt8](repeating: 0, count: 16)
-        for (place, byte) in zip(Self.dotNetOrder, dotNetBytes) { ordered[place] = byte }
-        self.init(
-            high: ordered[..<8].reduce(0) { $0 << 8 | UInt64($1) },
-            low: ordered[8...].reduce(0) { $0 << 8 | UInt64($1) })
+    public init?(dotNetBytes bytes: ArraySlice<UInt8>) {
+        guard bytes.count == 16 else { return nil }
+        let (high, low) = bytes.withUnsafeBytes { bytes in
+            (
+                UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self)),
+                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            )
+        }
+        self.init(high: Self.turned(high), low: low)
     }
 
     /// The sixteen bytes in .NET's order.
     public var dotNetBytes: [UInt8] {
-        let ordered = bytes
-        return Self.dotNetOrder.map { ordered[$0] }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(16)
+        let first = Self.turnedBack(high)
+        for shift in stride(from: 0 as UInt64, to: 64, by: 8) {
+            bytes.append(UInt8(truncatingIfNeeded: first >> shift))
+        }
+        for shift in stride(from: 0 as UInt64, to: 64, by: 8) {
+            bytes.append(UInt8(truncatingIfNeeded: low >> (56 - shift)))
+        }
+        return bytes
+    }
+
+    /// The first three groups, read as one little-endian number, in the order of the text.
+    private static func turned(_ word: UInt64) -> UInt64 {
+        (word & 0xFFFF_FFFF) << 32 | (word >> 32 & 0xFFFF) << 16 | word >> 48
+    }
+
+    private static func turnedBack(_ word: UInt64) -> UInt64 {
+        word >> 32 | (word >> 16 & 0xFFFF) << 32 | (word & 0xFFFF) << 48
     }
 }
 

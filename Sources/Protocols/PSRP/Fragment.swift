@@ -94,17 +94,17 @@ public struct FragmentReader: Sendable {
     /// After a throw there is no next one: where the stream goes on is not known.
     public mutating func next() throws(ProtocolViolation) -> Fragment? {
         guard pendingBytes >= Fragment.headerBytes else { return nil }
-        let header = buffer[start..<start + Fragment.headerBytes]
         // MS-PSRP 2.2.4: the length counts the slice only, not this header.
-        let length = Int(header.suffix(4).bigEndianNumber)
+        let length = Int(UInt32(bigEndian: buffer.number(at: start + 17)))
         guard length <= blobBytesMax else { throw .blobTooLong(bytes: length, limit: blobBytesMax) }
         let end = start + Fragment.headerBytes + length
         guard end <= buffer.count else { return nil }
         // The other six bits are reserved and ignored.
-        let flags = header[start + 16]
+        let flags = buffer[start + 16]
         let fragment = Fragment(
-            objectID: header.prefix(8).bigEndianNumber, fragmentID: header.dropFirst(8).prefix(8).bigEndianNumber,
-            isStart: flags & 1 != 0, isEnd: flags & 2 != 0, blob: buffer[start + Fragment.headerBytes..<end])
+            objectID: UInt64(bigEndian: buffer.number(at: start)),
+            fragmentID: UInt64(bigEndian: buffer.number(at: start + 8)), isStart: flags & 1 != 0, isEnd: flags & 2 != 0,
+            blob: buffer[start + Fragment.headerBytes..<end])
         start = end
         if start == buffer.count {
             buffer = []
@@ -119,14 +119,13 @@ extension [UInt8] {
         Swift.withUnsafeBytes(of: number.bigEndian) { append(contentsOf: $0) }
     }
 
+    /// The number at an index, in the byte order of this machine.
+    fileprivate func number<Number: FixedWidthInteger & BitwiseCopyable>(at index: Int) -> Number {
+        precondition(index >= 0 && index + MemoryLayout<Number>.size <= count, "the number is inside")
+        return withUnsafeBytes { $0.loadUnaligned(fromByteOffset: index, as: Number.self) }
+    }
+
     mutating func appendLittleEndian(_ number: some FixedWidthInteger) {
         Swift.withUnsafeBytes(of: number.littleEndian) { append(contentsOf: $0) }
     }
-}
-
-extension ArraySlice<UInt8> {
-    /// The bytes as a number; at most eight.
-    var bigEndianNumber: UInt64 { reduce(0) { $0 << 8 | UInt64($1) } }
-    /// The bytes as a number; at most eight.
-    var littleEndianNumber: UInt64 { reversed().reduce(0) { $0 << 8 | UInt64($1) } }
 }

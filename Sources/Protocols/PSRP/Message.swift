@@ -45,17 +45,24 @@ public struct Message: Hashable, Sendable {
     /// Reads a message put together from its fragments.
     public init(_ bytes: ArraySlice<UInt8>) throws(ProtocolViolation) {
         guard bytes.count >= Self.headerBytes else { throw .messageTooShort(bytes: bytes.count) }
-        func field(_ offset: Int, _ count: Int) -> ArraySlice<UInt8> { bytes.dropFirst(offset).prefix(count) }
-        let destination = UInt32(truncatingIfNeeded: field(0, 4).littleEndianNumber)
-        guard let known = Destination(rawValue: destination) else { throw .unknownDestination(destination) }
-        guard let poolID = PSGuid(dotNetBytes: field(8, 16)), let pipelineID = PSGuid(dotNetBytes: field(24, 16)) else {
-            throw .messageTooShort(bytes: bytes.count)
+        let start = bytes.startIndex
+        func number(at offset: Int) -> UInt32 {
+            (0..<4).reduce(0) { $0 | UInt32(bytes[start + offset + $1]) << UInt32($1 * 8) }
         }
-        var text = bytes.dropFirst(Self.headerBytes)
+        let destination = number(at: 0)
+        guard let known = Destination(rawValue: destination) else { throw .unknownDestination(destination) }
+        guard let poolID = PSGuid(dotNetBytes: bytes[start + 8..<start + 24]),
+            let pipelineID = PSGuid(dotNetBytes: bytes[start + 24..<start + 40])
+        else { throw .messageTooShort(bytes: bytes.count) }
+        var text = bytes[(start + Self.headerBytes)...]
         // Servers of Windows put a byte order mark before every text.
-        if text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
+        if text.count >= 3, text[text.startIndex] == 0xEF, text[text.startIndex + 1] == 0xBB,
+            text[text.startIndex + 2] == 0xBF
+        {
+            text = text.dropFirst(3)
+        }
         self.init(
-            to: known, type: MessageType(number: UInt32(truncatingIfNeeded: field(4, 4).littleEndianNumber)),
+            to: known, type: MessageType(number: number(at: 4)),
             poolID: poolID, pipelineID: pipelineID, text: text)
     }
 
