@@ -48,6 +48,8 @@ let package = Package(
         .systemLibrary(
             name: "CXML", path: "Sources/Protocols/CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         ring("Protocols", "XML", ["CXML"]),
+        ring("Protocols", "CLIXML", ["XML"]),
+        ring("Protocols", "PSRP", ["CLIXML"]),
 
         // Edges: each wraps one thing of the world and decides nothing.
         .systemLibrary(
@@ -94,6 +96,8 @@ let package = Package(
         tests("WSManTests", ["WSMan", "HTTP", "XML"], resources: [.copy("Fixtures")]),
         tests("VarlinkTests", ["Varlink"]),
         tests("XMLTests", ["XML"]),
+        tests("CLIXMLTests", ["CLIXML"]),
+        tests("PSRPTests", ["PSRP", "CLIXML", "XML"]),
         tests("UsherAPITests", ["UsherAPI", "Varlink"]),
         tests(
             "LocalSocketTests", ["LocalSocket", "Varlink", nio("NIOCore"), nio("NIOPosix")]),
