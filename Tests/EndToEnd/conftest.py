@@ -16,6 +16,24 @@ def pytest_configure(config):
             raise pytest.UsageError(f"{program} is not there: build it, or name another by USHERD and USHER")
 
 
+FIGURES = pytest.StashKey()
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """What was measured on the way, because a test that passes says nothing."""
+    figures = config.stash.get(FIGURES, [])
+    if figures:
+        terminalreporter.section("figures")
+        for line in figures:
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def figure(request):
+    """Notes a line for the end of the run."""
+    return request.config.stash.setdefault(FIGURES, []).append
+
+
 @pytest.fixture
 def empty_world():
     """A world without a configuration."""

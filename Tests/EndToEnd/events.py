@@ -3,7 +3,7 @@
 import time
 
 # A machine that does much else beside the tests is slow, and that is no fault of what is tested.
-PATIENCE = 10.0
+PATIENCE = 20.0
 
 
 class TooLate(AssertionError):

@@ -60,7 +60,7 @@ def test_a_wait_that_runs_out_exits_75_at_its_time_and_is_never_left_in_silence(
     assert result.status == 75
     assert 19.5 <= took <= 22, f"waited {took:.1f} s"
     error = next(line for line in result.errors.splitlines() if line.startswith("Error:"))
-    assert error == "Error: No seat in 20s: desk holds 1 of 1 sessions on seats (sessions_per_admin)."
+    assert error == "Error: No seat in 20s: desk holds 1 of 1 session on seats (sessions_per_admin)."
     assert full.status()["waiting"] == 0
 
 
@@ -191,7 +191,7 @@ class Asker(threading.Thread):
         wire.call("Close", {"session": session["session"]})
 
 
-def test_one_who_asks_ten_times_as_often_starves_nobody(empty_world):
+def test_one_who_asks_ten_times_as_often_starves_nobody(empty_world, figure):
     askers_of = {"greedy": 10, "ken": 1, "pilar": 1}
     admins = {name: ME for name in askers_of}
     # Two seats for three who want one all the time.
@@ -209,14 +209,14 @@ def test_one_who_asks_ten_times_as_often_starves_nobody(empty_world):
         waits = [wait for asker in askers if asker.admin == name for wait in asker.waits]
         served[name], longest[name] = len(waits), max(waits) * 1000
         median[name] = statistics.median(waits) * 1000
-    print(f"\nseats given out in {FAIRNESS_SECONDS:g} s, two at a time, kept for {Asker.KEEPS * 1000:g} ms:")
+    figure(f"seats given out in {FAIRNESS_SECONDS:g} s, two at a time, kept for {Asker.KEEPS * 1000:g} ms:")
     for name, count in askers_of.items():
-        print(
+        figure(
             f"  {name:7} {count:2} asking: {served[name]:5} served, "
             f"waited {median[name]:6.1f} ms in the median, {longest[name]:6.1f} ms at the longest"
         )
     share = min(served["ken"], served["pilar"]) / (sum(served.values()) / 3)
-    print(f"  who was served least got {share:.0%} of an even third of all seats")
+    figure(f"  who was served least got {share:.0%} of an even third of all seats")
     # Each light one waits for the seat that frees next, the greedy ones for all of their own before them.
     assert share > 0.5
     assert max(median["ken"], median["pilar"]) < median["greedy"]

@@ -137,6 +137,11 @@ def test_the_account_is_the_first_that_maps_the_caller(office):
     assert office.world.session(name)["user"] == COLLEAGUE
 
 
+def test_a_user_who_is_configured_by_number_is_shown_by_name(empty_world):
+    empty_world.configure(tenant("seats", 3, None, {"desk": [os.getuid()]})).start()
+    assert empty_world.session(empty_world.open())["user"] == pwd.getpwuid(os.getuid()).pw_name
+
+
 def test_a_session_can_be_attached_and_watched_by_its_owner_only(office):
     name = office.owner.open()
     assert office.owner.call("Attach", session=name, lease="detached").status == 0

@@ -217,8 +217,8 @@ def books_agree(world, oracle):
     return listed
 
 
-def test_200_crashes_under_load_lose_no_seat_and_give_none_twice(empty_world):
-    print(f"\nseed {SEED} (USHER_SEED), {KILLS} kills (USHER_KILLS)")
+def test_crashes_under_load_lose_no_seat_and_give_none_twice(empty_world, figure):
+    print(f"USHER_SEED={SEED} USHER_KILLS={KILLS}")
     chance = random.Random(SEED)
     me = [os.getuid()]
     world = empty_world.configure(
@@ -254,8 +254,8 @@ def test_200_crashes_under_load_lose_no_seat_and_give_none_twice(empty_world):
     reader.stopping.set()
     reader.join(30)
     assert oracle.faults == [] and broken(clients) == [] and reader.faults == []
-    print(
-        f"{KILLS} kills in {took:.0f} s, {oracle.granted} grants, {survived} sessions read back, "
+    figure(
+        f"{KILLS} kills of usherd in {took:.0f} s, {oracle.granted} grants, {survived} sessions read back, "
         f"{sum(client.came_back for client in clients)} of them after their end had been answered, "
         f"{reader.readings} readings by sqlite3"
     )
@@ -293,6 +293,18 @@ def test_hold_keeps_its_command_and_its_session_over_crashes(world):
     assert (result.status, result.output) == (0, "still here\n")
     assert "usherd is back" in result.errors
     world.settles_at(0)
+
+
+def test_hold_stops_its_command_when_the_daemon_does_not_come_back(world):
+    script = "trap 'echo stopped; exit 0' TERM; echo up; while :; do sleep 0.05; done"
+    holder = world.start_usher("hold", "seats", "--", "sh", "-c", script)
+    assert holder.line() == "up"
+    world.daemon.kill()
+    away = time.monotonic()
+    result = holder.result()
+    assert COMES_BACK_WITHIN - 1 < time.monotonic() - away < COMES_BACK_WITHIN + 5
+    assert (result.status, result.output) == (79, "stopped\n")
+    assert "is lost: usherd went away" in result.errors
 
 
 def test_a_holder_that_does_not_come_back_loses_its_seat_after_15_seconds(world):

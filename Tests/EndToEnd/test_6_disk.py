@@ -125,9 +125,17 @@ def stopped(world):
     """A world in which one session is held and the daemon is not running."""
     world.kept = world.open()
     world.daemon.terminate()
-    # Into the one file, whose damage is then damage to what matters.
-    world.query("PRAGMA wal_checkpoint(TRUNCATE)")
     return world
+
+
+def test_the_file_is_whole_after_a_stop_and_can_be_copied_alone(stopped):
+    world = stopped
+    assert [path.name for path in world.state_directory.glob("*-wal")] == []
+    copy = world.directory / "copy.sqlite"
+    copy.write_bytes(world.state.read_bytes())
+    with sqlite3.connect(copy) as journal:
+        assert journal.execute("SELECT session FROM sessions").fetchall() == [(world.kept,)]
+    journal.close()
 
 
 def move_away(world):

@@ -158,6 +158,39 @@ import UsherTestKit
         #expect(desk.sessions.count == 2)
     }
 
+    @Test mutating func `what the tenant said of a session given up so is heard in its order`() {
+        desk = CommitDesk(.litware { $0.keepWarm = .minutes(5) })
+        let ids = (1...3).map { _ in desk.open(.ken()) }
+        desk.ask(.ken(), .attach(SessionReference(ids[0]), .none))
+        desk.write()
+        desk.acquire(.priya())
+        desk.send()
+        desk.acquire(.build())
+        desk.ask(.ken(11), .watch(SessionReference(ids[0])))
+        let watcher = desk.lastCall
+        #expect(desk.handle(.closeFailed(ids[0])).answer(to: watcher) != nil)
+        #expect(desk.failed().answer(to: watcher) == nil)
+        #expect(desk.sessions.first?.state == .unconfirmed)
+        #expect(desk.handle(.sessionClosed(ids[0])).answer(to: watcher) == nil)
+    }
+
+    @Test mutating func `who waits hears something every fifteen seconds also across a failure`() {
+        for _ in 1...3 { _ = desk.open(.ken()) }
+        desk.acquire(.build(), wait: .minutes(5))
+        let waiter = desk.lastCall
+        let joined = desk.now
+        desk.write()
+        desk.clock.advance(by: .seconds(14))
+        desk.acquire(.priya())
+        desk.send()
+        desk.clock.advance(to: joined + .seconds(15))
+        #expect(desk.handle(.timePassed).places == [waiter: 1])
+        desk.clock.advance(by: .seconds(4))
+        _ = desk.failed()
+        desk.clock.advance(to: joined + .seconds(30))
+        #expect(desk.handle(.timePassed).places == [waiter: 1])
+    }
+
     @Test mutating func `trouble that was over before the failure is not taken for its end`() {
         desk.acquire(.ken())
         desk.send()

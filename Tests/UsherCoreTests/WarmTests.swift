@@ -190,4 +190,22 @@ import UsherTestKit
                 .answer(desk.lastCall, .refused(.throttled(.litware, limit: 3, retryAfter: .minutes(1))))
             ])
     }
+
+    @Test mutating func `one that its owner uses makes room once he is done, and one he wanted once he does not`()
+        throws
+    {
+        let seats = try (1...3).map { _ in try desk.open(.ken()) }
+        desk.attach(.ken(), seats[0], .none)
+        let invocation = try desk.invoke(.ken(11), seats[0])
+        #expect(desk.acquire(.build(), wait: .minutes(1)).closedSessions == [])
+        #expect(desk.handle(.invocationEnded(seats[0], invocation)).closedSessions == [seats[0]])
+    }
+
+    @Test mutating func `one whose owner asked for it and left makes room`() throws {
+        let seats = try (1...3).map { _ in try desk.open(.ken()) }
+        desk.attach(.ken(), seats[0], .none)
+        desk.acquire(.ken(11), reuse: true)
+        #expect(desk.acquire(.build(), wait: .minutes(1)).closedSessions == [])
+        #expect(desk.handle(.clientLeft(ConnectionID(11))).closedSessions == [seats[0]])
+    }
 }

@@ -122,7 +122,7 @@ import Testing
                 !text.unicodeScalars.contains(scalar) && text.unicodeScalars.allSatisfy { !harmful.contains($0.value) })
             #expect(try parse(text) == .string("a\(scalar)é"))
         }
-        #expect(JSON.string("\u{1B}\u{9B}\u{202E}\n").text == #""\u001b\u009b\u202e\n""#)
+        #expect(JSON.string("\u{1B}\u{9B}\u{202E}\u{2028}\n").text == #""\u001b\u009b\u202e\u2028\n""#)
         #expect(
             JSON.string("\u{A0}\u{200D}\u{2027}\u{202F}\u{2065}\u{206A}ü").text
                 == "\"\u{A0}\u{200D}\u{2027}\u{202F}\u{2065}\u{206A}ü\"")

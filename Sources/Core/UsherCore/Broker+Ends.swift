@@ -9,7 +9,7 @@ extension Broker {
     ) {
         guard let session = sessions[id] else { return }
         if let change = session.leaseChange {
-            sessions[id]?.leaseChange = nil
+            cancelLeaseChange(of: id)
             refuse(change.asker, .sessionExpired(id, reason, at: now))
         }
         switch session.state {
@@ -40,7 +40,7 @@ extension Broker {
         _ id: SessionID, _ reason: EndReason, _ asker: Asker?
     ) {
         guard let session = sessions[id] else { return }
-        var mayRun = false
+        var mayRun = session.mayRun
         var isOpening = false
         switch session.state {
         case .opening: isOpening = true

@@ -39,10 +39,13 @@ extension Broker {
         }
         session.state = .ready(since: now)
         session.lastUsed = now
+        session.mayRun = false
         sessions[id] = session
         effects.append(.record(.used(id, invocations: session.invocations, at: now)))
         look(at: sessions[id]?.deadline(rules[session.identity.tenant]))
         tellWatchers(of: id)
+        // A warm one that idles again may make room for somebody.
+        touch(session.identity.tenant)
         if stopping?.endSessions == true { end(id, .shutdown) }
     }
 

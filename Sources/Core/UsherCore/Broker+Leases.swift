@@ -31,6 +31,7 @@ extension Broker {
     mutating func cancelLeaseChange(of id: SessionID) {
         guard let session = sessions[id], session.leaseChange != nil else { return }
         sessions[id]?.leaseChange = nil
+        touch(session.identity.tenant)
         effects.append(.record(.leaseChanged(id, session.lease.record, lastUsed: session.lastUsed)))
     }
 

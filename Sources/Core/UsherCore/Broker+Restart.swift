@@ -21,6 +21,8 @@ extension Broker {
                 identity: identity, lastUsed: record.lastUsed,
                 lease: lease(of: record, contents.consoles[identity.id]), state: .ready(since: record.lastUsed),
                 invocations: record.invocations)
+            // Whether something still runs there is known only once a pipeline of ours has ended in it.
+            session.mayRun = identity.kind == .shells
             if let end = record.end {
                 let unconfirmed = Session.Unconfirmed(
                     reason: end.reason, attempts: 0, retryAt: now, freesAt: end.freesAt)
@@ -54,7 +56,12 @@ extension Broker {
 
     /// The same for a moment in which whatever was being taken turned out durable, though nobody has said so yet.
     var recordsWhenDurable: [SessionRecord] {
-        sessions.values.map(\.record).sorted { $0.identity.id < $1.identity.id }
+        sessions.values.map { session in
+            var session = session
+            session.lease = session.leaseChange?.lease ?? session.lease
+            return session.record
+        }
+        .sorted { $0.identity.id < $1.identity.id }
     }
 }
 

@@ -67,7 +67,8 @@ extension Broker {
         _ shortage: QuotaLedger.Shortage, _ admin: AdminName, _ tenant: TenantRules, _ caller: Caller
     ) -> Shortfall {
         let holders = holderViews(scope: shortage.scope, of: admin, at: tenant.name, for: caller)
-        let others = tenant.admins.filter {
+        // Where the organization has no seat left, nobody has.
+        let others = (shortage.scope == .organization ? [] : tenant.admins).filter {
             $0.name != admin && rules.mayUse($0, caller) && ledger.shortage(for: $0.name, by: tenant) == nil
         }
         return Shortfall(

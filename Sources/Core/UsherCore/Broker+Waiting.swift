@@ -37,7 +37,7 @@ extension Broker {
     mutating func touchLines() { for tenant in lines.keys { touch(tenant) } }
 
     /// Who is in any line.
-    var callsInLine: [CallID] { lines.values.flatMap { $0.waiters.map(\.asker.call) } }
+    public var callsInLine: [CallID] { lines.values.flatMap { $0.waiters.map(\.asker.call) } }
 
     /// Gives out what became free, then tells those in line their places. Runs after every event.
     mutating func settle() {

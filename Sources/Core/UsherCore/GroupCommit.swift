@@ -38,10 +38,8 @@ public struct GroupCommit: Sendable {
         var kept: [Record] = []
         var records: [Record] = []
         var takings: [Taking] = []
-        /// The events handled since, as far as they may have changed anything.
-        var events: [(event: Event, at: Moment)] = []
-        /// What was performed because of them.
-        var performed: [Effect] = []
+        /// The events handled since, as far as they changed anything, and what was performed because of each.
+        var events: [(event: Event, at: Moment, performed: [Effect])] = []
 
         var content: [Record] { kept + records }
         var isEmpty: Bool { kept.isEmpty && records.isEmpty }
@@ -81,10 +79,7 @@ public struct GroupCommit: Sendable {
         let effects = sort(broker.handle(event, at: now))
         // What changed nothing is not fed again, so that no flood of questions and refusals fills the memory while a
         // disk hangs.
-        if broker.hasChanged {
-            gathering?.events.append((event, now))
-            gathering?.performed += effects
-        }
+        if broker.hasChanged { gathering?.events.append((event, now, effects)) }
         forgetIdleBatch()
         return effects
     }
@@ -124,7 +119,7 @@ public struct GroupCommit: Sendable {
         }
 
         let events = batch.events + (gathering?.events ?? [])
-        var performed = Performed(batch.performed + (gathering?.performed ?? []))
+        var performed = Performed(events.flatMap(\.performed))
         let calls = batch.takings.map(\.call)
         let nextSession = broker.nextSession
 
@@ -133,14 +128,16 @@ public struct GroupCommit: Sendable {
         gathering = Batch(before: broker, since: now)
         gathering?.kept = batch.held(nextSession: nextSession)
 
-        // First what went wrong, so that nothing is granted on the way; then the world as it went on.
-        var effects = performed.missing(from: handle(.journalTroubled(why), at: now))
-        effects += performed.missing(from: handle(.takingFailed(calls, why), at: now))
-        for (event, moment) in events where !event.isAbout(calls) {
-            effects += performed.missing(from: handle(event, at: moment))
-        }
-        for identity in performed.closed {
-            effects += performed.missing(from: handle(.closeWasAsked(identity.id), at: now))
+        // First what went wrong, so that nothing is granted on the way; then the world as it went on, with the ends
+        // that the tenant was asked for because of requests that now come to nothing.
+        var effects = performed.missing(from: handle(.journalTroubled(why), at: batch.since))
+        effects += performed.missing(from: handle(.takingFailed(calls, why), at: batch.since))
+        for (event, moment, before) in events {
+            let again = event.isAbout(calls) ? [] : handle(event, at: moment)
+            effects += performed.missing(from: again)
+            for case .closeSession(let identity) in before where !again.contains(.closeSession(identity)) {
+                effects += performed.missing(from: handle(.closeWasAsked(identity.id), at: moment))
+            }
         }
         // Some of the next batch heard that the disk is silent, and stand in line again: they asked for the last time.
         let told = broker.callsInLine.filter(performed.answered.contains)
@@ -216,14 +213,6 @@ private struct Performed {
             counts[effect] = count - 1
             return false
         }
-    }
-
-    /// Sessions that the tenant was asked to end, and that the broker, set back, did not order again.
-    var closed: [SessionIdentity] {
-        counts.compactMap { effect, count in
-            if case .closeSession(let identity) = effect, count > 0 { identity } else { nil }
-        }
-        .sorted { $0.id < $1.id }
     }
 }
 

@@ -16,6 +16,8 @@ struct Session: Hashable, Sendable {
     var state: State
     /// Pipelines run so far. Some servers refuse the thousandth one of a shell, so warm sessions are rotated by it.
     var invocations = 0
+    /// Whether a pipeline that an earlier life of the daemon started may still run in it.
+    var mayRun = false
     /// A lease that is being recorded, while it is.
     var leaseChange: LeaseChange?
     /// Calls that follow this session.

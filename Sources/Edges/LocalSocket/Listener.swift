@@ -92,7 +92,7 @@ public struct BoundSocket: Sendable {
             Glibc.close(probe)
             throw SocketTrouble("Another program listens at \(path) already")
         }
-        // The kernel says the same of a file that is no socket, and that one is somebody's.
+        // The answer of a file that is no socket is the same.
         if errno == ECONNREFUSED, Self.isSocket(path) { unlink(path) }
         Glibc.close(probe)
 

@@ -63,8 +63,8 @@ struct Acquaintances {
         if let known = users[name] { return known }
         let user = Self.number(name).map(UserID.init) ?? identities.uid(ofUser: name)
         users[name] = .some(user)
-        // A name tells more than a number, whichever was written first.
-        if let user, names[user] == nil || Self.number(name) == nil { names[user] = name }
+        // A number is no name; whoever wants one asks the system for it.
+        if let user, Self.number(name) == nil { names[user] = name }
         return user
     }
 

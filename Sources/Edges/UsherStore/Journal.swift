@@ -56,6 +56,9 @@ public final class Journal {
         }
     }
 
+    /// Lets go of the file, which then has everything in it: SQLite writes its log back with the last connection.
+    public func close() { disconnect() }
+
     private struct Connection {
         let queue: DatabaseQueue
         var statements: JournalStatements?

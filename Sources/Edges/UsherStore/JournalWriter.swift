@@ -11,7 +11,8 @@ public final class JournalWriter: Sendable {
 
     private struct State {
         var jobs: [Job] = []
-        var isClosed = false
+        /// Set once the thread shall end: whom to tell that it did.
+        var whenClosed: (@Sendable () -> Void)?
     }
 
     private enum Job: Sendable {
@@ -37,9 +38,9 @@ public final class JournalWriter: Sendable {
         add(.write(records, done))
     }
 
-    /// Lets the thread end after the jobs it has.
-    public func close() {
-        state.withLock { $0.isClosed = true }
+    /// Lets the thread end after the jobs it has. `done` is called on it when it has let go of the file.
+    public func close(_ done: @escaping @Sendable () -> Void = {}) {
+        state.withLock { $0.whenClosed = done }
         wakeUp.give()
     }
 
@@ -51,9 +52,9 @@ public final class JournalWriter: Sendable {
     private func run(_ journal: Journal) {
         while true {
             wakeUp.take()
-            let (jobs, isClosed) = state.withLock { state in
+            let (jobs, whenClosed) = state.withLock { state in
                 defer { state.jobs = [] }
-                return (state.jobs, state.isClosed)
+                return (state.jobs, state.whenClosed)
             }
             for job in jobs {
                 switch job {
@@ -62,7 +63,10 @@ public final class JournalWriter: Sendable {
                     done(Result { () throws(JournalTrouble) in try journal.write(records) })
                 }
             }
-            if isClosed { return }
+            if let whenClosed {
+                journal.close()
+                return whenClosed()
+            }
         }
     }
 }

@@ -61,6 +61,7 @@ public enum Interface {
           session: ?string,
           admin: string,
           user: ?string,
+          uid: ?int,
           # Terminal and purpose tell a colleague who that is.
           terminal: ?string,
           purpose: ?string,

@@ -37,7 +37,7 @@ public struct Acquisition: Sendable {
         /// It waits.
         case waiting(Place)
         /// The daemon went away; it is asked again once it is back.
-        case connectionLost
+        case daemonAway
     }
 
     /// A request nobody has made yet.
@@ -58,20 +58,39 @@ public struct Acquisition: Sendable {
         }
         let end = Deadline.within(patience)
         var client = try BrokerClient.connect(to: address, wake: wake)
+        var wasQueued = false
         // Counted from when it last said something: a daemon that dies at each start is not waited for for ever.
         var backBy: Deadline?
         while true {
             do {
                 return try ask(client, waiting: end, wake: wake) {
+                    wasQueued = true
                     backBy = nil
                     progress($0)
                 }
-            } catch let error as ClientError where error.mayPass && !(backBy?.isOver ?? false) {
-                if backBy == nil { progress(.connectionLost) }
+            } catch {
+                guard Self.mayPass(error, wasQueued: wasQueued, at: address), !(backBy?.isOver ?? false) else {
+                    throw error
+                }
+                if backBy == nil { progress(.daemonAway) }
                 let until = backBy ?? .within(Self.comesBackWithin)
                 backBy = until
                 client = try BrokerClient.reconnect(to: address, by: until, wake: wake)
             }
+        }
+    }
+
+    /// Whether the daemon may only be restarting. One that stops says to those who wait that it is draining; so does
+    /// one that an operator told to, and then it is not coming back.
+    private static func mayPass(_ error: any Error, wasQueued: Bool, at address: BrokerAddress) -> Bool {
+        switch error {
+        case let error as ClientError: return error.mayPass
+        case let error as ErrorReply where wasQueued && error.known == .draining:
+            guard let client = try? BrokerClient.connectAtOnce(to: address),
+                let status = try? client.call(Method.getStatus.call(), within: .seconds(1))
+            else { return true }
+            return status["state"]?.string == "stopping"
+        default: return false
         }
     }
 

@@ -51,9 +51,9 @@ public final class BrokerClient {
     public static func reconnect(to address: BrokerAddress, by deadline: Deadline, wake: Int32)
         throws(ClientError) -> BrokerClient
     {
-        // A breath first: one that takes connections and drops them again must not be asked in a tight loop.
+        // A breath first: one that takes connections and drops them, or says no, must not be asked in a tight loop.
         var waiting = [pollfd(fd: wake, events: Int16(POLLIN), revents: 0)]
-        poll(&waiting, until: .within(.milliseconds(20)).orEarlier(deadline))
+        poll(&waiting, until: .within(.milliseconds(100)).orEarlier(deadline))
         guard waiting[0].revents == 0 else { throw .interrupted }
         return BrokerClient(try LocalStream.connect(to: address.path, persistence: .until(deadline), wake: wake))
     }

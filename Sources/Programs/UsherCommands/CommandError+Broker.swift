@@ -85,7 +85,9 @@ extension CommandError {
             }
         case .invalidParameter:
             self.init(
-                code: "InvalidParameter", message: "usherd does not take this \"\(facts.name("parameter"))\".",
+                code: "InvalidParameter",
+                message:
+                    "The parameter \"\(facts.name("parameter"))\" is not one that usherd takes, or its value is not.",
                 status: .badData)
         case .permissionDenied: self.init(code: "PermissionDenied", message: "Not permitted.", status: .notPermitted)
         case .expectedMore:

@@ -32,7 +32,7 @@ extension CommandError {
             self.init(
                 code: "ConnectionLost",
                 message: "usherd closed the connection before it had answered, at \(socket.madeVisible)",
-                hint: "usher status", status: .unavailable)
+                hint: "journalctl -u usherd", status: .unavailable)
         case .protocolBroken(let socket, let detail):
             self.init(
                 code: "ProtocolBroken", message: "What serves \(socket.madeVisible) does not speak as usherd does.",

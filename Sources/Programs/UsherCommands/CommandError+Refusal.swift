@@ -19,7 +19,7 @@ extension CommandError {
         }
 
         var ways = [attempt.waiting(next)]
-        if let own = attempt.closable.first { ways.append("usher close \(own.madeVisible)") }
+        if let own = OwnSessions.closable(facts).first { ways.append("usher close \(own.madeVisible)") }
         let others = facts["otherAdmins"]?.array?.compactMap(\.string) ?? []
         if let other = others.first {
             ways.append("usher \(attempt.verb) \(facts.name("tenant")) --as \(other.madeVisible)\(attempt.tail)")

@@ -33,8 +33,6 @@ struct Attempt {
     var tail = ""
     /// The terminal's columns, nil away from one.
     var width: Int?
-    /// Sessions of the caller's own that could be closed to make room, the longest idle one first.
-    var closable: [String] = []
 }
 
 extension CommandError {

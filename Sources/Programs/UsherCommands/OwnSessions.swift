@@ -1,6 +1,4 @@
 import Glibc
-import UsherAPI
-import UsherClient
 import Varlink
 
 /// The caller's own sessions. The uid decides whose a session is; names are for display.
@@ -9,20 +7,16 @@ enum OwnSessions {
         session["uid"]?.int == Int64(getuid())
     }
 
-    /// Those that would make room for what was refused, the longest idle one first. None when that can't be learned:
-    /// a hint is not worth an error.
-    static func closable(_ refusal: JSONObject, at address: BrokerAddress) -> [String] {
-        let holders = Set(refusal["holders"]?.array?.compactMap { $0.object?["session"]?.string } ?? [])
-        guard !holders.isEmpty, let tenant = refusal["tenant"]?.string,
-            let client = try? BrokerClient.connectAtOnce(to: address),
-            let reply = try? client.call(
-                Method.listSessions.call(["tenant": .string(tenant)]), within: .milliseconds(500))
-        else { return [] }
-        let sessions = reply["sessions"]?.array?.compactMap(\.object) ?? []
-        return
-            sessions
-            .filter { isOwn($0) && holders.contains($0["session"]?.string ?? "") && $0["idleSeconds"]?.int != nil }
-            .sorted { ($0["idleSeconds"]?.int ?? 0) > ($1["idleSeconds"]?.int ?? 0) }
+    /// Of the holders that a refusal names, the caller's own that nobody would miss at once: the longest idle one
+    /// first, then the oldest. A running one is not offered.
+    static func closable(_ refusal: JSONObject) -> [String] {
+        let holders = refusal["holders"]?.array?.compactMap(\.object) ?? []
+        return holders.filter { isOwn($0) && $0["state"]?.string == "ready" }
+            .sorted { left, right in
+                let idle = (left["idleSeconds"]?.int ?? 0, right["idleSeconds"]?.int ?? 0)
+                return idle.0 == idle.1
+                    ? (left["since"]?.string ?? "") < (right["since"]?.string ?? "") : idle.0 > idle.1
+            }
             .compactMap { $0["session"]?.string }
     }
 }

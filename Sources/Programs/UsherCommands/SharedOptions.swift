@@ -16,7 +16,7 @@ struct SharedOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Write records as table, list, plain (tab-separated), json or jsonl; errors likewise.", valueName: "format")
+            "Write records in this format, and errors, too, if programs read it.", valueName: "format")
     )
     var format: OutputFormat?
 

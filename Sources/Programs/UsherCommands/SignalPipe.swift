@@ -71,6 +71,11 @@ final class SignalPipe {
         action.sa_flags = SA_SIGINFO | SA_RESTART
         sigaction(signal, &action, nil)
         before.append((signal, old))
+        // A blocked signal would never arrive, and then nothing could end a wait.
+        var one = sigset_t()
+        sigemptyset(&one)
+        sigaddset(&one, signal)
+        pthread_sigmask(SIG_UNBLOCK, &one, nil)
     }
 }
 

@@ -94,7 +94,7 @@ struct Supervision {
             link = .asking(client, until: until)
         case .asking(let client, let until):
             switch try client.next(by: until.orEarlier(nextDeadline), wake: signals.descriptor) {
-            case .reply(let reply): heardAgain(reply, from: client)
+            case .reply(let reply): heardAgain(reply, from: client, until: until)
             case .nothing where until.isOver: stop(because: .brokerGone(session, nil))
             case .nothing, .wake: break
             }
@@ -141,8 +141,15 @@ struct Supervision {
     }
 
     /// The reply to asking again after the broker was away.
-    private mutating func heardAgain(_ reply: Reply, from client: BrokerClient) {
-        if reply.error != nil { return stop(because: .sessionLost(session, reply)) }
+    private mutating func heardAgain(_ reply: Reply, from client: BrokerClient, until: Deadline) {
+        if let name = reply.error {
+            // The old one is still on its way out, or the new one not ready yet.
+            switch APIError(qualifiedName: name)?.exitStatus {
+            case .tryAgainLater? where !until.isOver, .unavailable? where !until.isOver: link = .away(until: until)
+            default: stop(because: .sessionLost(session, reply))
+            }
+            return
+        }
         // Another session is no use: the command knows the first one's name.
         guard reply.parameters["session"]?.object?["session"]?.string == session else {
             return stop(because: .brokerGone(session, nil))

@@ -5,7 +5,7 @@ import UsherAPI
 struct Usher: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "usher",
-        abstract: "Hand out the sessions that tenants allow to the people who share a host",
+        abstract: "Take, see and give back sessions on remote tenants",
         discussion: """
             Data is written to standard output, everything else to standard error. An exit status of 75 says that the \
             same may succeed later, and no other does.

@@ -30,15 +30,14 @@ public enum UsherProgram {
             }
             return ExitStatus.done.rawValue
         } catch {
-            return conclude(error, during: attempt, format: format, in: console)
+            return conclude(error, of: arguments, during: attempt, format: format, in: console)
         }
     }
 
     private static func conclude(
-        _ error: any Error, during attempt: Attempt, format: OutputFormat?, in console: Console
-    )
-        -> Int32
-    {
+        _ error: any Error, of arguments: [String], during attempt: Attempt, format: OutputFormat?,
+        in console: Console
+    ) -> Int32 {
         // What was written before the failure belongs in front of its words.
         try? console.output.flush()
         if isOurs(error) {
@@ -50,7 +49,8 @@ public enum UsherProgram {
         }
         // The rest is the parser's: help and version that were asked for, and usage errors.
         let status = Usher.exitCode(for: error)
-        let text = Usher.fullMessage(for: error)
+        let width = (status == .success ? console.output : console.diagnostics).terminalWidth
+        let text = Usher.fullMessage(for: error, columns: width ?? 80)
         if status == .success {
             do {
                 try console.output.write(line: text)
@@ -59,13 +59,24 @@ public enum UsherProgram {
                 return CommandError.silentStatus(error)
             }
         } else if format?.isForPrograms ?? false {
-            CommandError(code: "Usage", message: Usher.message(for: error), status: .usage)
-                .write(to: console, format: format)
+            let message = madeVisible(Usher.message(for: error), quoting: arguments)
+            CommandError(code: "Usage", message: message, status: .usage).write(to: console, format: format)
         } else {
-            try? console.diagnostics.write(line: text)
+            try? console.diagnostics.write(line: madeVisible(text, quoting: arguments))
             try? console.diagnostics.flush()
         }
         return status.rawValue
+    }
+
+    /// The parser's lines, harmless to a terminal: they quote what was typed, and a script may have put there what
+    /// somebody else wrote. A line break in that is none of the parser's.
+    private static func madeVisible(_ text: String, quoting arguments: [String]) -> String {
+        let values = arguments.compactMap { $0.split(separator: "=", maxSplits: 1).last.map(String.init) }
+        let quoted = (arguments + values).reduce(text) { text, typed in
+            typed == typed.madeVisible ? text : text.replacing(typed, with: typed.madeVisible)
+        }
+        return quoted.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).madeVisible }
+            .joined(separator: "\n")
     }
 
     private static func isOurs(_ error: any Error) -> Bool {

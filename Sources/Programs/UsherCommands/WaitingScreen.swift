@@ -21,7 +21,7 @@ final class WaitingScreen {
     func show(_ progress: Acquisition.Progress) {
         switch progress {
         case .waiting(let place): show(place)
-        case .connectionLost:
+        case .daemonAway:
             draw(["usherd went away; asking again when it is back."])
             shown = []
         }

@@ -76,10 +76,12 @@ final class Daemon: @unchecked Sendable {
         let listener = try await eventLoop.flatSubmit { [self] in
             Listener.accept(on: socket, eventLoop: eventLoop, limits: limits, delegate: switchboard)
         }.get()
+        // Trapped before we are ready: who is told so may send a signal at once, and untrapped it would kill us.
+        let trapped = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         readiness.ready()
         log.notice("serving", metadata: ["tenants": "\(configuration.rules.tenants.count)"])
         eventLoop.execute { [self] in feedWatchdog() }
-        let signals = Task { await obeySignals() }
+        let signals = Task { await obey(trapped) }
         try await stopped.futureResult.get()
 
         signals.cancel()
@@ -91,8 +93,8 @@ final class Daemon: @unchecked Sendable {
 
     // MARK: while it runs
 
-    private func obeySignals() async {
-        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) {
+    private func obey(_ signals: UnixSignalsSequence) async {
+        for await signal in signals {
             eventLoop.execute { [self] in
                 if signal == .sighup { return reload().whenComplete { _ in } }
                 readiness.stopping()
@@ -161,15 +163,15 @@ final class Daemon: @unchecked Sendable {
 
     // MARK: the end
 
-    /// What is still to be written gets a moment; a disk that hangs does not keep us.
+    /// What is still to be written gets a moment, and so does leaving one whole file behind for who copies it; a disk
+    /// that hangs does not keep us.
     private func finishJournal() async {
         let done = eventLoop.makePromise(of: Void.self)
         eventLoop.execute { [self] in
-            broker.finish().cascade(to: done)
+            broker.finish().whenComplete { [self] _ in writer.close { done.succeed() } }
             eventLoop.scheduleTask(in: .seconds(5)) { done.succeed() }
         }
         try? await done.futureResult.get()
-        writer.close()
     }
 }
 

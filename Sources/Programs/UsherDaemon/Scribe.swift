@@ -36,6 +36,7 @@ final class Scribe {
             object(
                 ("session", (view.identity?.id).map(text)), ("admin", text(view.admin)),
                 ("user", (view.identity?.user).map(JSON.string)),
+                ("uid", (view.identity?.owner.rawValue).map(number)),
                 ("terminal", (view.identity?.terminal).map(JSON.string)),
                 ("purpose", (view.identity?.purpose).map(JSON.string)), ("state", .string(view.state.rawValue)),
                 ("since", time(view.since)), ("idleSeconds", seconds(view.idle)),

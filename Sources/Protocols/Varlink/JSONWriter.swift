@@ -2,7 +2,8 @@
 //
 // People look at replies with socat, and replies quote what tenants and users wrote. So beside what RFC 8259 wants
 // escaped, the characters that move a cursor, change colours or turn text round are written as \uXXXX as well:
-// DEL, the C1 controls (U+009B begins an escape sequence just as ESC [ does) and the bidirectional controls.
+// DEL, the C1 controls (U+009B begins an escape sequence just as ESC [ does), the line and paragraph separators, at which
+// some programs end a line, and the bidirectional controls.
 
 extension JSON {
     /// Appends the text of this value.
@@ -96,7 +97,7 @@ private struct Escape {
         case 0xE2 where text[index + 1] == 0x80 || text[index + 1] == 0x81:
             let scalar = 0x2000 | UInt16(text[index + 1] & 0x3F) << 6 | UInt16(text[index + 2] & 0x3F)
             switch scalar {
-            case 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: (codeUnit, length) = (scalar, 3)
+            case 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: (codeUnit, length) = (scalar, 3)
             default: return nil
             }
         default: return nil

@@ -58,7 +58,7 @@ struct SessionOptions: ParsableArguments {
 }
 
 extension BrokerCommand {
-    /// Gets a session, showing how the wait goes. A refusal learns which of the caller's own sessions could make room.
+    /// Gets a session, showing how the wait goes.
     func acquire(_ options: SessionOptions, at address: BrokerAddress, signals: SignalPipe, console: Console) throws
         -> (lease: LeasedSession, acquisition: Acquisition)
     {
@@ -71,7 +71,6 @@ extension BrokerCommand {
         } catch let refusal as ErrorReply where refusal.known == .quotaExceeded || refusal.known == .waitTimeout {
             var attempt = attempt
             attempt.width = console.diagnostics.terminalWidth
-            attempt.closable = OwnSessions.closable(refusal.facts, at: address)
             throw CommandError(reply: refusal, during: attempt, at: console.now())
         }
     }

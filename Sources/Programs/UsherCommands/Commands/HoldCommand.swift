@@ -32,23 +32,24 @@ struct HoldCommand: BrokerCommand {
             throw CommandError.outOfDescriptors
         }
         let (lease, acquisition) = try acquire(session, at: address, signals: signals, console: console)
-        let status: Int32
+        let child: ChildProcess
         do {
-            let child = try ChildProcess(
+            child = try ChildProcess(
                 command,
                 adding: [
                     ("USHER_SESSION", lease.id), ("USHER_TENANT", session.tenant), ("USHER_SOCKET", address.path),
                 ], ignoringBrokenPipe: BrokenPipe.wasIgnored)
-            var supervision = try Supervision(
-                of: child, under: lease, from: acquisition, at: address, signals: signals,
-                say: { shared.say($0, on: console) })
-            status = try supervision.run()
-        } catch let error as ChildProcess.NotRun {
+        } catch {
             end(lease.id, at: address)
             tell(error, console)
             throw ExitCode(error.exitStatus)
         }
-        end(lease.id, at: address)
+        var supervision = try Supervision(
+            of: child, under: lease, from: acquisition, at: address, signals: signals,
+            say: { shared.say($0, on: console) })
+        let status = try supervision.run()
+        // The lease hangs on the connection in there; it is closed as its owner wants it, not because we left.
+        withExtendedLifetime(supervision) { end(lease.id, at: address) }
         if status != 0 { tell(status, console) }
         throw ExitCode(status)
     }

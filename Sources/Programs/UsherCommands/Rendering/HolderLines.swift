@@ -1,6 +1,6 @@
 import Varlink
 
-/// Who has the seats, as lines under a refusal or while somebody waits: id, user, terminal or purpose, state, and when
+/// Who has the seats, as lines under a refusal or while somebody waits: id, user, purpose or terminal, state, and when
 /// the seat frees by itself.
 enum HolderLines {
     /// The lines, indented. `width` is that of the terminal, nil away from one, where nothing is cut.
@@ -11,9 +11,9 @@ enum HolderLines {
         return aligned(visible.map { cells($0, at: now) }, width: width) + summary(masked, besides: visible.count)
     }
 
-    /// Whether one of them says when its seat frees, and who it is.
+    /// Whether the lines of these say when a seat frees.
     static func tellNextFree(_ holders: [JSON]) -> Bool {
-        holders.contains { $0.object.map { !isMasked($0) && $0["freesInSeconds"]?.int != nil } ?? false }
+        holders.contains { $0.object?["freesInSeconds"]?.int != nil }
     }
 
     /// The caller may not see whose it is: only counts and times are told.
@@ -25,7 +25,7 @@ enum HolderLines {
         [
             holder["session"]?.string ?? "",
             holder["user"]?.string ?? "",
-            holder["terminal"]?.string ?? holder["purpose"]?.string ?? "",
+            holder["purpose"]?.string ?? holder["terminal"]?.string ?? "",
             state(holder, at: now),
             holder["freesInSeconds"]?.int.map { "frees in \(Span(seconds: $0))" } ?? "",
         ].map(\.madeVisible)

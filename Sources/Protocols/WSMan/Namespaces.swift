@@ -1,0 +1,42 @@
+/// Where the names in envelopes come from, MS-WSMV 2.2.1. Prefixes are the sender's business; only these count.
+enum Namespace {
+    static let soap = "http://www.w3.org/2003/05/soap-envelope"
+    static let addressing = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
+    static let transfer = "http://schemas.xmlsoap.org/ws/2004/09/transfer"
+    static let enumeration = "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
+    static let wsman = "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"
+    /// Differs from `wsman` in the host alone. DataLocale, SessionId and ActivityId are here, Locale is there.
+    static let wsmv = "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd"
+    static let shell = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
+    static let fault = "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"
+    static let identify = "http://schemas.dmtf.org/wbem/wsman/identify/1/wsmanidentity.xsd"
+    static let powershell = "http://schemas.microsoft.com/powershell"
+    static let xml = "http://www.w3.org/XML/1998/namespace"
+}
+
+/// What requests are about, MS-WSMV 2.2.2.
+public enum ResourceURI {
+    /// Shells, of whatever kind: to enumerate them, and to get one.
+    public static let shells = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
+    /// The commands of one shell.
+    public static let commands = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/Command"
+
+    /// A PowerShell session configuration, as `Microsoft.PowerShell` or `Microsoft.Exchange`.
+    public static func powershell(configuration name: String) -> String { "\(Namespace.powershell)/\(name)" }
+}
+
+/// What is asked of a resource, MS-WSMV 3.1.4.
+public enum Action: String, Hashable, Sendable, CaseIterable {
+    case create = "http://schemas.xmlsoap.org/ws/2004/09/transfer/Create"
+    case delete = "http://schemas.xmlsoap.org/ws/2004/09/transfer/Delete"
+    case get = "http://schemas.xmlsoap.org/ws/2004/09/transfer/Get"
+    case enumerate = "http://schemas.xmlsoap.org/ws/2004/09/enumeration/Enumerate"
+    case pull = "http://schemas.xmlsoap.org/ws/2004/09/enumeration/Pull"
+    case command = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/Command"
+    case signal = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/Signal"
+    case send = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/Send"
+    case receive = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/Receive"
+    case disconnect = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/Disconnect"
+    case reconnect = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/Reconnect"
+    case connect = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/Connect"
+}

@@ -1,0 +1,53 @@
+public import UsherCore
+
+/// What a tenant knows: the shells it counts, whatever anybody else believes.
+///
+/// A shell is counted from the moment its Create arrives until its Delete does, or until it has idled for so long that
+/// the tenant forgets it. A pipeline that runs keeps it.
+public struct FakeTenant: Sendable {
+    struct Shell: Sendable {
+        let identity: SessionIdentity
+        var lastActivity: Moment
+        /// When the pipeline in it ends.
+        var runsUntil: Moment?
+    }
+
+    private var shells: [SessionID: Shell] = [:]
+
+    public init() {}
+
+    /// The shells counted at `now`, each with its account.
+    public mutating func counted(at now: Moment, _ rules: Rules) -> [SessionID] {
+        for (id, shell) in shells {
+            var shell = shell
+            if let end = shell.runsUntil, end <= now {
+                shell.runsUntil = nil
+                shell.lastActivity = max(shell.lastActivity, end)
+            }
+            let idle = rules[shell.identity.tenant]?.tenantIdle ?? .minutes(15)
+            shells[id] = shell.runsUntil == nil && shell.lastActivity + idle <= now ? nil : shell
+        }
+        return shells.keys.sorted()
+    }
+
+    public func counts(_ id: SessionID) -> Bool { shells[id] != nil }
+
+    public mutating func createArrives(_ identity: SessionIdentity, at now: Moment) {
+        shells[identity.id] = Shell(identity: identity, lastActivity: now)
+    }
+
+    public mutating func deleteArrives(_ id: SessionID) { shells[id] = nil }
+
+    public mutating func commandArrives(_ id: SessionID, at now: Moment, for span: Duration) {
+        shells[id]?.lastActivity = now
+        shells[id]?.runsUntil = now + span
+    }
+
+    /// A stop that arrives ends the pipeline.
+    public mutating func stopArrives(_ id: SessionID, at now: Moment) {
+        if let end = shells[id]?.runsUntil { shells[id]?.runsUntil = min(end, now) }
+    }
+
+    /// One of its shells, for a tenant that ends sessions of its own accord.
+    public func any(_ random: inout SeededRandom) -> SessionID? { random.pick(shells.keys.sorted()) }
+}
