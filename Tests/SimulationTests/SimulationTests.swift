@@ -37,7 +37,7 @@ import UsherTestKit
     /// What must have come about in a few lives, or else they show nothing.
     @Test func `the rough worlds are rough`() {
         var tally: [String: Int] = [:]
-        for seed in 20..<UInt64(24) {
+        for seed in 20..<UInt64(28) {
             var world = World(seed: seed, weather: .rough)
             world.run(1000)
             tally.merge(world.tally, uniquingKeysWith: +)

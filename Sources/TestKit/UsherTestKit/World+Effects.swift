@@ -51,8 +51,9 @@ extension World {
         let arrives = clock.now + random.span(.milliseconds(5), isSlow ? .seconds(50) : .milliseconds(300))
         let answers = arrives + random.span(.milliseconds(5), isSlow ? .minutes(2) : .seconds(2))
         let lost = OpenFailure(message: "timed out", leftNothing: false)
-        if random.chance(weather.answersAreLost) {
-            if random.chance(50) { queue.add(.createArrives(identity), at: arrives) }
+        let isAway = clock.now < awayUntil
+        if isAway || random.chance(weather.answersAreLost) {
+            if !isAway, random.chance(50) { queue.add(.createArrives(identity), at: arrives) }
             queue.add(.openAnswered(id, .openFailed(id, lost), life), at: answers + .seconds(10))
         } else if random.chance(weather.answersAreLost) {
             let refused = OpenFailure(message: "refused", leftNothing: true)
@@ -89,8 +90,9 @@ extension World {
     private mutating func sendDelete(_ id: SessionID) {
         let isSlow = random.chance(weather.tenantIsSlow)
         let arrives = clock.now + random.span(.milliseconds(5), isSlow ? .seconds(80) : .milliseconds(300))
-        if random.chance(weather.answersAreLost) {
-            if random.chance(50) { queue.add(.deleteArrives(id, [], life), at: arrives) }
+        let isAway = clock.now < awayUntil
+        if isAway || random.chance(weather.answersAreLost) {
+            if !isAway, random.chance(50) { queue.add(.deleteArrives(id, [], life), at: arrives) }
             if random.chance(70) { queue.add(.fact(.closeFailed(id), life), at: arrives + .seconds(5)) }
             return
         }
@@ -113,7 +115,7 @@ extension World {
         calls[call] = nil
         if !answered.insert(call).inserted { faults.append("call \(call.rawValue) runs after its answer") }
         guard tenant.counts(id) else { return later(.sessionClosed(id), .milliseconds(5), .seconds(1)) }
-        let span = random.span(.milliseconds(20), .hours(1))
+        let span = random.span(.milliseconds(200), .hours(4))
         tenant.commandArrives(id, at: clock.now, for: span)
         queue.add(.invocationEnds(id, invocation, life), at: clock.now + span + .milliseconds(1))
     }

@@ -41,6 +41,7 @@ extension World {
             tenant.deleteArrives(id)
             queue.add(.fact(.sessionClosed(id), life), at: clock.now + random.span(.milliseconds(1), .seconds(5)))
         }
+        if random.chance(weather.tenantIsAway) { awayUntil = clock.now + random.span(.minutes(1), .hours(2)) }
         if random.chance(weather.clockJumps) { sleep(random.span(.seconds(10), .hours(3))) }
         queue.add(.peopleAct, at: clock.now + random.span(.milliseconds(1), .seconds(40)))
     }
@@ -158,7 +159,10 @@ extension World {
     }
 
     private mutating func leave(_ connection: ConnectionID) {
-        calls = calls.filter { $0.value.caller.connection != connection }
+        for (id, call) in calls where call.caller.connection == connection {
+            abandoned[id] = call
+            calls[id] = nil
+        }
         connections.remove(connection)
         feed(.clientLeft(connection))
     }
@@ -202,8 +206,9 @@ extension World {
         case .refused(.stateUnavailable): tally["stateUnavailable", default: 0] += 1
         default: break
         }
-        // Those whose client is gone are answered for nobody.
-        guard let call = calls.removeValue(forKey: id), case .session(let view, let reused) = answer else { return }
+        // A session handed to somebody who is gone is one that outlives its client.
+        let call = calls.removeValue(forKey: id) ?? abandoned.removeValue(forKey: id)
+        guard let call, case .session(let view, let reused) = answer else { return }
         if view.identity.owner != call.caller.uid {
             faults.append("\(call.caller.user) got \(view.identity.id) of \(view.identity.user)")
         }

@@ -31,6 +31,8 @@ public struct World: Sendable {
     var journal = JournalModel()
     var disk = Disk()
     var tenant = FakeTenant()
+    /// Until then nothing reaches the tenant.
+    var awayUntil = Moment.start
     var links: [SessionID: Link] = [:]
     var opened: Set<SessionID> = []
     /// The sessions on the books after the last step, and the highest one there ever was.
@@ -39,6 +41,8 @@ public struct World: Sendable {
     var people: [Person] = []
     /// The calls that wait for their answer, of clients that are there.
     var calls: [CallID: Call] = [:]
+    /// The calls of clients that are gone.
+    var abandoned: [CallID: Call] = [:]
     var answered: Set<CallID> = []
     var connections: Set<ConnectionID> = []
     var openConsoles: Set<Console> = []
@@ -56,14 +60,15 @@ public struct World: Sendable {
         public var tenantIsSlow = 0
         public var answersAreLost = 0
         public var tenantLies = 0
+        public var tenantIsAway = 0
         public var daemonDies = 0
         public var rulesChange = 0
         public var clockJumps = 0
 
         public static let fair = Weather()
         public static let rough = Weather(
-            diskFails: 8, diskHangs: 3, tenantIsSlow: 20, answersAreLost: 12, tenantLies: 5, daemonDies: 1,
-            rulesChange: 2, clockJumps: 1)
+            diskFails: 8, diskHangs: 3, tenantIsSlow: 20, answersAreLost: 12, tenantLies: 5, tenantIsAway: 2,
+            daemonDies: 1, rulesChange: 2, clockJumps: 1)
     }
 
     public init(seed: UInt64, weather: Weather, rules: Rules = .simulated) {
@@ -168,6 +173,7 @@ public struct World: Sendable {
         disk = Disk()
         life += 1
         calls = [:]
+        abandoned = [:]
         connections = []
         seated = []
         // What was on its way to the tenant arrives now or never.
