@@ -72,7 +72,10 @@ let package = Package(
         ring("Programs", "UsherClient", ["UsherAPI", "Varlink"]),
         ring(
             "Programs", "UsherCommands",
-            ["UsherClient", "UsherAPI", "Varlink", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            [
+                "CLinux", "UsherClient", "UsherAPI", "Varlink",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         ring(
             "Programs", "UsherDaemon",
             [

@@ -53,6 +53,15 @@ def test_a_killed_hold_frees_its_seat(narrow):
     eventually("an end with its reason for each", lambda: narrow.query(sql) == wanted)
 
 
+def test_the_command_of_a_killed_hold_does_not_go_on_without_a_seat(narrow):
+    holder = narrow.start_usher("hold", "seats", "--", "sh", "-c", "echo $$; exec sleep 600")
+    command = int(holder.line())
+    holder.kill()
+    eventually("the command to be gone", lambda: not os.path.exists(f"/proc/{command}"), within=AT_ONCE)
+    narrow.settles_at(0, within=AT_ONCE)
+    holder.clean()
+
+
 def test_a_killed_waiter_leaves_the_line(narrow):
     seat = narrow.open()
     for _ in range(ROUNDS):

@@ -2,10 +2,13 @@
 #include "clinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef SO_PEERPIDFD
@@ -54,3 +57,37 @@ int usher_epoll_wait(int epoll, uint64_t *tokens, int capacity) {
 }
 
 void usher_forbid_core_dumps(void) { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
+pid_t usher_spawn(char *const arguments[], int ignore_broken_pipe) {
+    int failure[2], code = 0;
+    if (pipe2(failure, O_CLOEXEC) < 0) return -1;
+    pid_t parent = getpid();
+    pid_t child = fork();
+    if (child == 0) {
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        signal(SIGPIPE, ignore_broken_pipe ? SIG_IGN : SIG_DFL);
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        // It may have died before we asked.
+        if (getppid() != parent) _exit(127);
+        execvp(arguments[0], arguments);
+        code = errno;
+        while (write(failure[1], &code, sizeof code) < 0 && errno == EINTR) {}
+        _exit(127);
+    }
+    int spared = errno;
+    close(failure[1]);
+    if (child > 0) {
+        ssize_t got;
+        while ((got = read(failure[0], &code, sizeof code)) < 0 && errno == EINTR) {}
+        if (got == sizeof code) {
+            while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+            child = -1;
+            spared = code;
+        }
+    }
+    close(failure[0]);
+    errno = spared;
+    return child;
+}

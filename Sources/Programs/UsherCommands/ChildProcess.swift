@@ -1,6 +1,8 @@
+import CLinux
 @preconcurrency import Glibc
 
-/// A command that runs beside us, on our terminal and in our process group, so that Ctrl-C reaches it as well.
+/// A command that runs beside us, on our terminal and in our process group, so that Ctrl-C reaches it as well. It does not
+/// outlive us: when we are killed, our seat is free, and a command that went on would use what nobody counts.
 final class ChildProcess {
     let pid: pid_t
     private var status: Int32?
@@ -18,25 +20,12 @@ final class ChildProcess {
         throws(NotRun)
     {
         for (name, value) in variables { setenv(name, value, 1) }
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        // What we ignore the child would inherit, and what somebody blocked before us; what we catch exec resets by
-        // itself.
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        var defaults = none
-        if !ignoringBrokenPipe { sigaddset(&defaults, SIGPIPE) }
-        posix_spawnattr_setsigdefault(&attributes, &defaults)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
         var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
         arguments.append(nil)
         defer { arguments.forEach { free($0) } }
-        var pid: pid_t = 0
-        let code = posix_spawnp(&pid, command[0], nil, &attributes, arguments, environ)
-        guard code == 0 else { throw NotRun(command: command[0], code: code) }
-        self.pid = pid
+        // What we catch exec resets by itself; what was blocked or ignored before us is not the command's to inherit.
+        pid = usher_spawn(arguments, ignoringBrokenPipe ? 1 : 0)
+        guard pid >= 0 else { throw NotRun(command: command[0], code: errno) }
     }
 
     /// The exit status as a shell tells it, `n` or 128 + signal, once the child has ended.

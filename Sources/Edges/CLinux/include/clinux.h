@@ -36,4 +36,9 @@ int usher_epoll_wait(int epoll, uint64_t *tokens, int capacity);
 /// No core dumps of this process, and no debugger but root's: what it holds may be secret (PR_SET_DUMPABLE).
 void usher_forbid_core_dumps(void);
 
+/// Starts a command, looked for in PATH, that is sent SIGTERM when we die, however we do (PR_SET_PDEATHSIG; posix_spawn
+/// cannot ask for it). Its signal mask is empty; SIGPIPE is ignored in it or not, as told. Returns its pid, or -1 with
+/// errno set, also when it could not be executed.
+pid_t usher_spawn(char *const arguments[], int ignore_broken_pipe);
+
 #endif
