@@ -131,11 +131,18 @@ class Daemon:
         self.send(signal.SIGTERM)
         return self.process.wait(PATIENCE)
 
+    def thread_states(self):
+        """What each thread does, as proc(5) has it."""
+        for task in pathlib.Path(f"/proc/{self.process.pid}/task").iterdir():
+            yield (task / "stat").read_text().rpartition(")")[2].split()[0]
+
     @contextlib.contextmanager
     def halted(self):
         """Stands still inside: it exists and answers nothing."""
         self.send(signal.SIGSTOP)
         try:
+            # On a busy machine the signal takes a while to reach all threads.
+            eventually("all threads to stand still", lambda: set(self.thread_states()) == {"T"})
             yield
         finally:
             self.send(signal.SIGCONT)
