@@ -108,7 +108,12 @@ let package = Package(
         tests("UsherStoreTests", ["UsherStore", "UsherCore", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("SystemdTests", ["Systemd", .product(name: "Logging", package: "swift-log")]),
         tests("UsherConfigurationTests", ["UsherConfiguration", "UsherCore", "UsherTestKit"]),
-        tests("UsherDaemonTests", ["UsherDaemon", "UsherAPI", "Varlink", "UsherCore", "UsherTestKit"]),
+        tests(
+            "UsherDaemonTests",
+            [
+                "UsherDaemon", "UsherAPI", "Varlink", "UsherCore", "UsherStore", "LocalSocket", "Processes", "Systemd",
+                "UsherTestKit", nio("NIOCore"), nio("NIOPosix"), .product(name: "Logging", package: "swift-log"),
+            ]),
         tests(
             "UsherCommandsTests", ["UsherCommands", "UsherClient", "UsherAPI", "Varlink"],
             resources: [.copy("Transcripts")]),

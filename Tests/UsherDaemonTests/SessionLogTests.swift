@@ -1,0 +1,64 @@
+import Logging
+import Testing
+import UsherCore
+import UsherTestKit
+
+@testable import UsherDaemon
+
+/// What the system's log says of sessions.
+@Suite struct SessionLogTests {
+    private let written = LogDiary()
+    private let log: SessionLog
+
+    init() {
+        let written = written
+        log = SessionLog(log: Logger(label: "test") { _ in written.handler })
+    }
+
+    private func record(bare: Bool) -> SessionRecord {
+        SessionRecord(
+            identity: .sample(bare: bare), lease: .connection, lastUsed: .start, invocations: 0, end: nil)
+    }
+
+    @Test func `a beginning is told with what it can be searched by`() {
+        log.note([.taken(record(bare: true))])
+        #expect(
+            written.lines == [
+                "info: a session began admin=kenmyer session=s100 tenant=litware uid=1001 user=ken"
+            ])
+    }
+
+    @Test func `terminal and purpose are told where there are such`() {
+        log.note([.taken(record(bare: false))])
+        let line = written.lines.first ?? ""
+        #expect(line.contains(" purpose=nasty ") && line.contains(" terminal=pts/3 "))
+    }
+
+    @Test func `an end is told with its reason, and one that is not confirmed is a warning`() {
+        log.note([
+            .ended(.first, .idleTimeout, at: .start), .unconfirmed(.first.next, .closed, freesAt: nil, at: .start),
+        ])
+        #expect(
+            written.lines == [
+                "info: a session ended reason=idleTimeout session=s100",
+                "warning: the tenant has not confirmed the end of a session; its seat stays taken reason=closed "
+                    + "session=s101",
+            ])
+    }
+
+    @Test func `what nobody searches for is not told`() {
+        log.note([
+            .leaseChanged(.first, .detached, lastUsed: .start), .used(.first, invocations: 1, at: .start),
+            .closing(.first, .closed, at: .start), .held([], nextSession: .first), .pruned(before: .start),
+        ])
+        #expect(written.lines == [])
+    }
+
+    @Test func `many at once are told as one line`() {
+        let ends = (0..<6).map { Record.ended(SessionID(number: 2000 + $0), .closed, at: .start) }
+        log.note(Array(repeating: .taken(record(bare: true)), count: 3) + ends)
+        #expect(written.lines == ["info: many sessions at once began=3 ended=6"])
+        log.note(Array(ends.prefix(5)))
+        #expect(written.lines.count == 6)
+    }
+}

@@ -1,0 +1,104 @@
+import UsherTestKit
+
+@testable import UsherCore
+
+// What the broker may show, once with everything and once with nothing that can be left out.
+
+extension SessionIdentity {
+    static func sample(bare: Bool) -> SessionIdentity {
+        SessionIdentity(
+            id: .first, tenant: .litware, admin: .kenmyer, kind: bare ? .seats : .shells, owner: UserID(1001),
+            user: "ken", pid: 4001, terminal: bare ? nil : "pts/3", purpose: bare ? nil : "nasty \u{1b}[31m\n\u{202e}",
+            request: bare ? nil : RequestID("r-1"), since: .start)
+    }
+}
+
+extension SessionView {
+    static func sample(
+        _ state: SessionState = .ready, lease: Lease.Mode = .connection, reason: EndReason? = nil, bare: Bool = false
+    ) -> SessionView {
+        SessionView(
+            identity: .sample(bare: bare), state: state, lease: lease, lastUsed: .start + .seconds(9),
+            idle: bare ? nil : .seconds(61), freesIn: bare ? nil : .milliseconds(1500), invocations: 3, reason: reason,
+            endedAt: reason == nil ? nil : .start + .seconds(70))
+    }
+
+    /// Everything a session can look like.
+    static let all: [SessionView] =
+        [.sample(bare: true)]
+        + SessionState.allCases.map { .sample($0) }
+        + Lease.Mode.allCases.map { .sample(lease: $0) }
+        + EndReason.allCases.map { .sample(.closed, reason: $0) }
+}
+
+extension HolderView {
+    static func sample(_ state: SessionState = .ready, hidden: Bool = false) -> HolderView {
+        HolderView(
+            identity: hidden ? nil : .sample(bare: false), admin: .kenmyer, state: state, since: .start,
+            idle: hidden ? nil : .seconds(5), freesIn: hidden ? nil : .seconds(50))
+    }
+
+    static let all: [HolderView] = [.sample(hidden: true)] + SessionState.allCases.map { .sample($0) }
+}
+
+extension Shortfall {
+    static func sample(_ scope: UsherCore.Scope, bare: Bool = false) -> Shortfall {
+        Shortfall(
+            tenant: .litware, admin: .kenmyer, shortage: .init(scope: scope, limit: 3, inUse: 3), waiting: 2,
+            holders: bare ? [] : HolderView.all, retryAfter: bare ? nil : .seconds(58),
+            otherAdmins: bare ? [] : [.dana, .priya])
+    }
+}
+
+extension TenantView {
+    static let all: [TenantView] =
+        Rules.sample.tenants.map { rules in
+            var rules = rules
+            rules.profile = "lync-online-2013"
+            return TenantView(
+                rules: rules, inUse: 7, admins: [.init(name: .kenmyer, inUse: 3)], waiting: 1, unconfirmed: 1)
+        } + [TenantView(rules: TenantRules(name: .console), inUse: 0, admins: [], waiting: 0, unconfirmed: 0)]
+}
+
+extension Refusal {
+    /// Every reason to say no.
+    static let all: [Refusal] =
+        [
+            .quotaExceeded(.sample(.admin)), .quotaExceeded(.sample(.organization, bare: true)),
+            .waitTimeout(.sample(.organization), waited: .seconds(20)),
+            .waitTimeout(.sample(.admin, bare: true), waited: .zero),
+            .throttled(.litware, limit: 5, retryAfter: .milliseconds(12_500)),
+            .tooManyRequests(setting: "waiting_max", limit: 32), .draining,
+            .stateUnavailable("The journal cannot be used."),
+            .tenantUnknown("litwear", suggestion: .litware), .tenantUnknown("\u{1b}[2J", suggestion: nil),
+            .adminUnknown(.litware, .dana, suggestion: .pilar), .adminUnknown(.litware, .dana, suggestion: nil),
+            .notAuthorized(action: "drain", reason: "operators only"),
+            .sessionUnknown(SessionReference("s1")!, suggestion: .first),
+            .sessionUnknown(SessionReference("s1")!, suggestion: nil),
+            .sessionAmbiguous(SessionReference("s1")!, [.first, .first.next]),
+            .tenantUnreachable(.litware, "no route to host"),
+        ]
+        + EndReason.allCases.map { .sessionExpired(.first, $0, at: .start) }
+        + SessionState.allCases.map { .sessionBusy(.first, $0) }
+
+    /// The error that says it. A case that is added must be added here, and so to the table above.
+    var expectedName: String {
+        switch self {
+        case .quotaExceeded: "QuotaExceeded"
+        case .waitTimeout: "WaitTimeout"
+        case .throttled: "TenantThrottled"
+        case .tooManyRequests: "TooManyRequests"
+        case .draining: "Draining"
+        case .stateUnavailable: "StateUnavailable"
+        case .tenantUnknown: "TenantUnknown"
+        case .adminUnknown: "AdminUnknown"
+        case .notAuthorized: "NotAuthorized"
+        case .sessionUnknown: "SessionUnknown"
+        case .sessionAmbiguous: "SessionAmbiguous"
+        case .sessionExpired: "SessionExpired"
+        case .sessionBusy: "SessionBusy"
+        case .tenantUnreachable: "TenantUnreachable"
+        case .invalidParameter: "InvalidParameter"
+        }
+    }
+}
