@@ -18,6 +18,11 @@ public enum APIError: String, CaseIterable, Sendable {
     case sessionExpired = "SessionExpired"
     case sessionBusy = "SessionBusy"
     case tenantUnreachable = "TenantUnreachable"
+    case tenantFull = "TenantFull"
+    case credentialMissing = "CredentialMissing"
+    case credentialRejected = "CredentialRejected"
+    case invocationUncertain = "InvocationUncertain"
+    case outputTooLarge = "OutputTooLarge"
 
     /// The name on the wire.
     public var qualifiedName: String { "\(Interface.name).\(rawValue)" }
@@ -37,10 +42,11 @@ public enum APIError: String, CaseIterable, Sendable {
     /// The exit status of a command that was answered so (contract, section 4.3).
     public var exitStatus: ExitStatus {
         switch self {
-        case .quotaExceeded, .waitTimeout, .tenantThrottled, .tooManyRequests, .draining: .tryAgainLater
-        case .stateUnavailable, .tenantUnreachable: .unavailable
+        case .quotaExceeded, .waitTimeout, .tenantThrottled, .tenantFull, .tooManyRequests, .draining: .tryAgainLater
+        case .stateUnavailable, .tenantUnreachable, .invocationUncertain: .unavailable
         case .tenantUnknown, .adminUnknown, .sessionUnknown, .sessionAmbiguous: .usage
-        case .notAuthorized: .notPermitted
+        case .notAuthorized, .credentialMissing, .credentialRejected: .notPermitted
+        case .outputTooLarge: .badData
         case .sessionExpired: .sessionEnded
         case .sessionBusy: .tryAgainLater
         }

@@ -95,6 +95,8 @@ public enum Interface {
           # Seconds until the idle or the age rule ends it, where one applies.
           freesInSeconds: ?int,
           invocations: int,
+          # The shell at the tenant, for its owner and for operators.
+          shellId: ?string,
           # Why it ended, once it has.
           reason: ?EndReason,
           endedAt: ?string
@@ -114,13 +116,83 @@ public enum Interface {
           unconfirmed: int
         )
 
+        # A value as a pipeline takes it: exactly one field is set, or none for $null.
+        type Value (
+          string: ?string,
+          int: ?int,
+          float: ?float,
+          bool: ?bool,
+          list: ?[]Value,
+          map: ?[string]Value
+        )
+
+        # An argument: named, a switch (a name and no value), or positional (no name).
+        type Argument (name: ?string, value: ?Value)
+
+        # One command of a pipeline, sent as it is: no text is parsed at the tenant.
+        type Command (name: string, arguments: ?[]Argument)
+
+        # A command that a session offers.
+        type CommandInfo (
+          name: string,
+          # Cmdlet, Function, Alias, ...
+          kind: string,
+          module: ?string,
+          parameters: []Parameter
+        )
+
+        # A parameter of a command. A switch takes no value.
+        type Parameter (name: string, type: string, isSwitch: bool, aliases: []string)
+
+        # What a pipeline wrote, in the order in which it did.
+        type Record (
+          stream: (output, error, warning, verbose, debug, information, progress),
+          # The type of the value at the tenant, as System.String.
+          typeName: ?string,
+          # Properties of an object, in the server's order. What JSON has no form for is a string.
+          data: ?object,
+          # The types of those properties of data that are strings only for want of a form: int
+          # (beyond 2^53), decimal, float (not finite), dateTime, duration.
+          types: ?[string]string,
+          # The value, where it has no properties. $null has neither this nor data.
+          scalar: ?Value,
+          # As the tenant would print it in one line.
+          text: ?string,
+          # What an error record says beyond its text.
+          error: ?ErrorFacts,
+          # What a progress record says. Its text is the status.
+          progress: ?ProgressFacts
+        )
+
+        # An error record as PowerShell shows it: the command that wrote it and its category.
+        type ErrorFacts (
+          activity: ?string,
+          category: string,
+          reason: ?string,
+          targetName: ?string,
+          targetType: ?string,
+          # FullyQualifiedErrorId
+          id: ?string,
+          recommendedAction: ?string
+        )
+
+        # How far something is. percent is absent while nobody knows.
+        type ProgressFacts (
+          activity: string,
+          operation: ?string,
+          percent: ?int,
+          secondsRemaining: ?int,
+          isCompleted: bool
+        )
+
         # A fault of the configuration.
         type Fault (file: string, line: int, key: string, message: string)
 
         # Take a session: the seat first, durably, then the connection on it. Without
-        # waitSeconds the answer comes at once: a session, or QuotaExceeded. With it, and
-        # with 'more', replies tell position and holders at each change and at least every
-        # 15 s; the last reply carries the session. A repeated call with the same requestId
+        # waitSeconds a refusal comes at once: QuotaExceeded. With it, and with 'more',
+        # replies tell position and holders at each change and at least every 15 s. With
+        # 'more', replies also tell the steps of the connection while it is being built; the
+        # last reply carries the session. A repeated call with the same requestId
         # by the same user returns the session that the first one got, now on this
         # connection's lease. The lease is connection unless said otherwise; console falls
         # back to detached where no login session can be watched, and the reply says so.
@@ -133,7 +205,9 @@ public enum Interface {
           purpose: ?string,
           waitSeconds: ?int,
           lease: ?LeaseMode,
-          # Take over a warm session of the caller, if there is one.
+          # Take the caller's most recently used idle session there, if there is one. A warm one
+          # is leased as asked; one that is kept by something else stays so. Sessions that hang
+          # on another connection are not taken.
           reuse: ?bool,
           # 1 to 64 characters, chosen by the caller, unique to this request.
           requestId: ?string
@@ -143,8 +217,70 @@ public enum Interface {
           # While waiting: 1 is next.
           position: ?int,
           holders: ?[]Holder,
-          retryAfterSeconds: ?int
+          retryAfterSeconds: ?int,
+          # While the connection is being built: what is being done, and with what.
+          step: ?Step,
+          detail: ?string
         )
+
+        # What is done to build a connection, in order: from the account to its domain, from the
+        # domain to the endpoint, the token, the shell on the endpoint.
+        type Step (domain, discovery, token, session)
+
+        # Give the credential of an account at a tenant, for the caller's own use. It is held
+        # in memory only, and tried at the next connection. Without a secret: forget it.
+        method Login(tenant: string, admin: ?string, secret: ?string) -> (admin: string)
+
+        # The commands that a session offers: fetched once, then remembered with it. Replies
+        # tell how many have come while they are fetched, and then the commands, some at a time.
+        # pattern: a name with * and ?, in any case.
+        # [Requires 'more' flag]
+        method ListCommands(session: string, pattern: ?string, refresh: ?bool) -> (
+          received: ?int,
+          expected: ?int,
+          commands: ?[]CommandInfo
+        )
+
+        # Run a pipeline: on the session that is named, or at a tenant on the caller's most
+        # recently used idle session under that account, or else on a new one, which is given
+        # back at the end. One session runs one pipeline at a time; another gets SessionBusy.
+        # Replies tell position and steps as Acquire does, then the session and the number of
+        # the invocation, then records; the last one carries the outcome. A command is sent once:
+        # where its fate is not known, that is the answer (InvocationUncertain). To stop it, call
+        # Stop on another connection, or close this one.
+        # [Requires 'more' flag]
+        method Invoke(
+          # Exactly one of session and tenant.
+          session: ?string,
+          tenant: ?string,
+          # With a tenant, as in Acquire.
+          admin: ?string,
+          waitSeconds: ?int,
+          purpose: ?string,
+          # With a tenant: a new session in any case.
+          new: ?bool,
+          # Exactly one of commands and script. Restricted endpoints refuse scripts.
+          commands: ?[]Command,
+          script: ?string
+        ) -> (
+          position: ?int,
+          holders: ?[]Holder,
+          retryAfterSeconds: ?int,
+          step: ?Step,
+          detail: ?string,
+          session: ?Session,
+          reused: ?bool,
+          invocation: ?int,
+          records: ?[]Record,
+          outcome: ?(completed, failed, stopped),
+          # Error records written.
+          errors: ?int,
+          durationMilliseconds: ?int
+        )
+
+        # Stop what runs on an own session; the session stays. The answer comes at once, and the
+        # invocation ends when the tenant has stopped it. Absent: nothing ran.
+        method Stop(session: string) -> (invocation: ?int)
 
         # Change what keeps an own session alive: bind it to this connection, to the caller's
         # login session, or to nothing but the rules. none gives it back: it stays warm for
@@ -257,8 +393,30 @@ public enum Interface {
         # The session is not in a state that allows this.
         error SessionBusy(session: string, state: SessionState)
 
-        # The tenant could not be reached, or did not give a session.
-        error TenantUnreachable(tenant: string, message: string)
+        # The tenant could not be reached, or did not give a session. stage: how far it went.
+        error TenantUnreachable(
+          tenant: string,
+          stage: (discovery, connect, tls, token, authenticate, create, negotiate, open),
+          message: string
+        )
+
+        # The tenant says that it is full, although the broker's own count had room: sessions are
+        # held there that were opened outside. inUse: those of this account that it knows of.
+        error TenantFull(tenant: string, admin: string, inUse: int, message: string)
+
+        # There is no credential for this account: neither configured, nor given by Login.
+        error CredentialMissing(tenant: string, admin: string)
+
+        # The credential was refused. It is not tried again before that time, because accounts
+        # get locked; Login with another one lifts that.
+        error CredentialRejected(tenant: string, admin: string, message: string, retryAfterSeconds: ?int)
+
+        # The connection broke when the pipeline may have begun: it may have run, wholly or in
+        # part, or not at all. It was not sent again. The session has ended.
+        error InvocationUncertain(session: string, message: string)
+
+        # One object is larger than can be handed on; the pipeline was stopped.
+        error OutputTooLarge(limitBytes: int, property: ?string)
 
         """
 }

@@ -3,6 +3,10 @@ public import Varlink
 /// The methods of the interface, by the names under which they are called.
 public enum Method: String, CaseIterable, Sendable {
     case acquire = "Acquire"
+    case login = "Login"
+    case listCommands = "ListCommands"
+    case invoke = "Invoke"
+    case stop = "Stop"
     case attach = "Attach"
     case watch = "Watch"
     case close = "Close"
