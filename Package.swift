@@ -65,6 +65,15 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
         ring("Edges", "Systemd", ["CSystemd", .product(name: "Logging", package: "swift-log")]),
+        .systemLibrary(
+            name: "CCurl", path: "Sources/Edges/CCurl", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]),
+        ring(
+            "Edges", "UsherTenant",
+            [
+                "CCurl", "CLinux", "UsherCore", "UsherConfiguration", "HTTP", "Discovery", "WSMan", "PSRP", "CLIXML",
+                "XML", "Varlink",
+            ]),
         ring("Edges", "UsherConfiguration", ["UsherCore", .product(name: "Yams", package: "Yams")]),
 
         // Programs: they wire it up.
@@ -80,7 +89,7 @@ let package = Package(
             "Programs", "UsherDaemon",
             [
                 "CLinux", "UsherCore", "UsherAPI", "Varlink", "LocalSocket", "Processes", "UsherStore", "Systemd",
-                "UsherConfiguration", nio("NIOCore"), nio("NIOPosix"),
+                "UsherConfiguration", "UsherTenant", "PSRP", "CLIXML", nio("NIOCore"), nio("NIOPosix"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

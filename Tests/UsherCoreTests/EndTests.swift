@@ -49,25 +49,34 @@ import UsherTestKit
         #expect(desk.broker.status.unconfirmed == 1)
     }
 
-    @Test mutating func `an unconfirmed session is asked for again, doubling from a second to about a minute`() throws {
+    /// What the tenant answers, and after how many seconds each time it is asked again.
+    @Test(arguments: [
+        (CloseObstacle.unreachable, [1, 1, 1, 1, 1, 1]), (.unknownThere, [1, 2, 4, 8, 8, 8]),
+        (.refused, [1, 2, 4, 8, 16, 32, 64, 64, 64]),
+    ])
+    func `an unconfirmed session is asked for again, as often as the answer bears`(
+        obstacle: CloseObstacle, delays: [Int64]
+    ) throws {
+        var desk = Desk()
         let id = try desk.open(.ken())
         try desk.invoke(.ken(11), id)
         desk.ask(.ken(), .close(SessionReference(id)))
-        desk.handle(.closeFailed(id))
-        for seconds in [1, 2, 4, 8, 16, 32, 64, 64, 64] {
+        desk.handle(.closeFailed(id, obstacle))
+        for seconds in delays {
             #expect(desk.pass(.seconds(seconds) - .milliseconds(1)).closedSessions == [], "\(seconds)")
             #expect(desk.pass(.milliseconds(1)).closedSessions == [id], "\(seconds)")
-            desk.handle(.closeFailed(id))
+            desk.handle(.closeFailed(id, obstacle))
         }
     }
 
-    @Test mutating func `a tenant that does not even refuse is asked again just as often`() throws {
+    @Test mutating func `a tenant that does not even refuse is asked again every half minute`() throws {
         let id = try desk.open(.ken())
         try desk.invoke(.ken(11), id)
         desk.ask(.ken(), .close(SessionReference(id)))
         desk.handle(.closeFailed(id))
-        for seconds in [1, 2, 4, 8, 16, 32, 64, 64] {
-            #expect(desk.pass(.seconds(seconds) - .milliseconds(1)).closedSessions == [])
+        #expect(desk.pass(.seconds(1)).closedSessions == [id])
+        for _ in 1...3 {
+            #expect(desk.pass(.seconds(30) - .milliseconds(1)).closedSessions == [])
             #expect(desk.pass(.milliseconds(1)).closedSessions == [id])
         }
     }
@@ -140,7 +149,7 @@ import UsherTestKit
         desk.acquire(.ken())
         desk.handle(.seatTaken(.first))
         let effects = desk.handle(.openFailed(.first, OpenFailure(message: "reset by peer", leftNothing: false)))
-        #expect(effects.refusal == .tenantUnreachable(.litware, "reset by peer"))
+        #expect(effects.refusal == .tenantUnreachable(.litware, .open, "reset by peer"))
         #expect(effects.closedSessions == [.first])
         #expect(desk[.first]?.reason == .openFailed)
     }
@@ -150,7 +159,7 @@ import UsherTestKit
         desk.handle(.seatTaken(.first))
         #expect(desk.pass(.milliseconds(29_999)) == [])
         let effects = desk.pass(.milliseconds(1))
-        #expect(effects.refusal == .tenantUnreachable(.litware, "no session within 30s (open_deadline)"))
+        #expect(effects.refusal == .tenantUnreachable(.litware, .open, "no session within 30s (open_deadline)"))
         #expect(effects.closedSessions == [.first])
     }
 
@@ -175,7 +184,8 @@ import UsherTestKit
     @Test mutating func `the death of a caller stops his pipeline in somebody's lasting session, once`() throws {
         let id = try desk.open(.ken(), lease: .detached)
         let invocation = try desk.invoke(.ken(11), id)
-        #expect(desk.handle(.clientLeft(ConnectionID(11))) == [.stopInvocation(id, invocation)])
+        let identity = try #require(desk[id]).identity
+        #expect(desk.handle(.clientLeft(ConnectionID(11))) == [.stopInvocation(identity, invocation)])
         #expect(desk.handle(.clientLeft(ConnectionID(11))) == [])
         #expect(desk[id]?.state == .busy)
     }
@@ -224,6 +234,6 @@ import UsherTestKit
         desk.acquire(.ken())
         desk.handle(.seatTaken(.first))
         let refusal = desk.handle(.sessionClosed(.first)).refusal
-        #expect(refusal == .tenantUnreachable(.litware, "the tenant ended the session while it was opened"))
+        #expect(refusal == .tenantUnreachable(.litware, .open, "the tenant ended the session while it was opened"))
     }
 }

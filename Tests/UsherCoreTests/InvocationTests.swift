@@ -28,7 +28,9 @@ import UsherTestKit
         #expect(desk.ask(.ken(11), .stopInvocation(SessionReference(id))).answers == [.stopping(nil)])
         try desk.invoke(.ken(), id)
         let first = desk.ask(.ken(11), .stopInvocation(SessionReference(id)))
-        #expect(first == [.stopInvocation(id, InvocationID(1)), .answer(desk.lastCall, .stopping(InvocationID(1)))])
+        let identity = try #require(desk[id]).identity
+        #expect(
+            first == [.stopInvocation(identity, InvocationID(1)), .answer(desk.lastCall, .stopping(InvocationID(1)))])
         let second = desk.ask(.ken(12), .stopInvocation(SessionReference(id)))
         #expect(second == [.answer(desk.lastCall, .stopping(InvocationID(1)))])
     }

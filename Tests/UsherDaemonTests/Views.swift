@@ -76,8 +76,14 @@ extension Refusal {
             .sessionUnknown(SessionReference("s1")!, suggestion: .first),
             .sessionUnknown(SessionReference("s1")!, suggestion: nil),
             .sessionAmbiguous(SessionReference("s1")!, [.first, .first.next]),
-            .tenantUnreachable(.litware, "no route to host"),
+            .tenantFull(.litware, .kenmyer, inUse: 1, "The maximum number of concurrent shells has been exceeded."),
+            .credentialMissing(.litware, .kenmyer),
+            .credentialRejected(.litware, .kenmyer, "AADSTS50126", retryAfter: .seconds(60)),
+            .credentialRejected(.litware, .kenmyer, "AADSTS50126", retryAfter: nil),
+            .invocationUncertain(.first, "connection reset"),
+            .outputTooLarge(limitBytes: 16 << 20, property: "Photo"), .outputTooLarge(limitBytes: 1, property: nil),
         ]
+        + OpeningStage.allCases.map { .tenantUnreachable(.litware, $0, "no route to host") }
         + EndReason.allCases.map { .sessionExpired(.first, $0, at: .start) }
         + SessionState.allCases.map { .sessionBusy(.first, $0) }
 
@@ -98,6 +104,11 @@ extension Refusal {
         case .sessionExpired: "SessionExpired"
         case .sessionBusy: "SessionBusy"
         case .tenantUnreachable: "TenantUnreachable"
+        case .tenantFull: "TenantFull"
+        case .credentialMissing: "CredentialMissing"
+        case .credentialRejected: "CredentialRejected"
+        case .invocationUncertain: "InvocationUncertain"
+        case .outputTooLarge: "OutputTooLarge"
         case .invalidParameter: "InvalidParameter"
         }
     }

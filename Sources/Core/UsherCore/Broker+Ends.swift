@@ -43,8 +43,10 @@ extension Broker {
         var mayRun = session.mayRun
         var isOpening = false
         switch session.state {
-        case .opening: isOpening = true
-        case .busy: mayRun = true
+        case .opening(let opening): isOpening = !opening.isOpened
+        case .busy(let running):
+            mayRun = true
+            refuse(running.asker, .sessionExpired(id, reason, at: now))
         case .taking, .ready, .closing, .unconfirmed: break
         }
         let closing = Session.Closing(
@@ -70,20 +72,31 @@ extension Broker {
         case .opening(let opening):
             if let asker = opening.asker {
                 let tenant = session.identity.tenant
-                refuse(asker, .tenantUnreachable(tenant, "the tenant ended the session while it was opened"))
+                refuse(asker, .tenantUnreachable(tenant, .open, "the tenant ended the session while it was opened"))
             }
             finish(id, .tenantClosed, [])
-        case .ready, .busy: finish(id, .tenantClosed, [])
+        case .busy(let running):
+            refuse(running.asker, .sessionExpired(id, .tenantClosed, at: now))
+            finish(id, .tenantClosed, [])
+        case .ready: finish(id, .tenantClosed, [])
         case .taking: return  // The tenant cannot know it yet.
         }
     }
 
-    mutating func closeFailed(_ id: SessionID) {
+    /// Of no more use to anyone, and still on its seat until it is known to be gone.
+    mutating func sessionBroken(_ id: SessionID) {
+        switch sessions[id]?.state {
+        case .ready, .busy: end(id, .tenantClosed)
+        case .taking, .opening, .closing, .unconfirmed, nil: return
+        }
+    }
+
+    mutating func closeFailed(_ id: SessionID, _ obstacle: CloseObstacle) {
         guard let session = sessions[id] else { return }
         switch session.state {
-        case .closing(let closing): loseSight(of: session, closing)
+        case .closing(let closing): loseSight(of: session, closing, obstacle)
         case .unconfirmed(var gone):
-            gone.retryAt = now + Self.retryDelay(gone.attempts)
+            gone.retryAt = now + Self.retryDelay(gone.attempts, obstacle)
             sessions[id]?.state = .unconfirmed(gone)
             look(at: sessions[id]?.deadline(nil))
         case .taking, .opening, .ready, .busy: return
@@ -92,12 +105,12 @@ extension Broker {
 
     /// The tenant did not confirm in time. The seat stays counted; we go on asking.
     mutating func loseSight(
-        of session: Session, _ closing: Session.Closing
+        of session: Session, _ closing: Session.Closing, _ obstacle: CloseObstacle = .unreachable
     ) {
         let mayDoMore = closing.mayRun || closing.isOpening
         let freesAt = mayDoMore ? nil : forgottenAt(session, lastActivity: closing.lastActivity)
         let gone = Session.Unconfirmed(
-            reason: closing.reason, attempts: 1, retryAt: now + Self.retryDelay(1), freesAt: freesAt,
+            reason: closing.reason, attempts: 1, retryAt: now + Self.retryDelay(1, obstacle), freesAt: freesAt,
             isOpening: closing.isOpening)
         sessions[session.id]?.state = .unconfirmed(gone)
         look(at: sessions[session.id]?.deadline(nil))
@@ -134,15 +147,26 @@ extension Broker {
     }
 
     /// When the tenant must have forgotten a session that did nothing more.
-    private func forgottenAt(_ session: Session, lastActivity: Moment) -> Moment {
-        lastActivity + (rules[session.identity.tenant]?.tenantIdle ?? .minutes(15)) + Self.forgettingMargin
+    func forgottenAt(_ session: Session, lastActivity: Moment) -> Moment {
+        // What the tenant itself said when it made the shell is worth more than what is known of its kind.
+        let idle = session.shell?.tenantIdle ?? rules[session.identity.tenant]?.tenantIdle ?? .minutes(15)
+        return lastActivity + idle + Self.forgettingMargin(idle)
     }
 
     /// Two clocks never agree: what we allow the tenant beyond its own idle limit before we believe it forgot.
-    static let forgettingMargin = Duration.minutes(1)
+    static func forgettingMargin(_ idle: Duration) -> Duration { min(.minutes(1), max(.seconds(1), idle / 15)) }
 
-    /// Doubling from a second to a minute: soon enough for a hiccup, seldom enough for an outage.
-    static func retryDelay(_ attempts: Int) -> Duration { .seconds(Int64(1) << min(6, max(0, attempts - 1))) }
+    /// When to ask again. A tenant that is away is knocked at each second, which costs nobody anything and frees the seat
+    /// as soon as it is back. One that answers is asked less and less often: up to every eight seconds whether what we
+    /// look for has come up by now, up to every minute when it wants no questions.
+    static func retryDelay(_ attempts: Int, _ obstacle: CloseObstacle) -> Duration {
+        let doubled = Int64(1) << min(6, max(0, attempts - 1))
+        return switch obstacle {
+        case .unreachable: .seconds(1)
+        case .unknownThere: .seconds(min(8, doubled))
+        case .refused: .seconds(doubled)
+        }
+    }
 
     /// The end. The seat is free from here on, on the books and on the way to the disk.
     mutating func finish(
@@ -171,7 +195,7 @@ extension Broker {
     // MARK: facts that end sessions
 
     /// A client is gone: out of the line, and what lived by its connection ends.
-    mutating func clientLeft(_ connection: ConnectionID) {
+    mutating func clientLeft(_ connection: ConnectionID, _ reason: EndReason) {
         for tenant in lines.keys { _ = takeOut(of: tenant) { $0.asker.connection == connection } }
         for id in sessions.keys.sorted() {
             guard let session = sessions[id] else { continue }
@@ -181,7 +205,7 @@ extension Broker {
             // A lease that was asked for and not yet granted would belong to nobody.
             if session.leaseChange?.asker.connection == connection { cancelLeaseChange(of: id) }
             if isHeld(session, by: connection) {
-                end(id, .clientLeft)
+                end(id, reason)
             } else if case .busy(let invocation) = session.state, invocation.asker.connection == connection {
                 _ = stopInvocation(of: id)
             }

@@ -36,17 +36,17 @@ extension Broker {
     }
 
     private mutating func answerLease(
-        _ id: SessionID, _ asker: Asker, reused: Bool
+        _ id: SessionID, _ asker: Asker?, reused: Bool
     ) {
         guard let session = sessions[id] else { return }
         look(at: session.deadline(rules[session.identity.tenant]))
         touch(session.identity.tenant)
-        effects.append(.answer(asker.call, .session(view(of: session), reused: reused)))
+        if let asker { effects.append(.answer(asker.call, .session(view(of: session), reused: reused))) }
         tellWatchers(of: id)
     }
 
     /// Keeps a session warm for its owner, where the tenant is configured so and the session is fit for it.
-    private mutating func giveBack(_ session: Session, _ asker: Asker) {
+    mutating func giveBack(_ session: Session, _ asker: Asker?) {
         let tenant = rules[session.identity.tenant]
         let keep = tenant?.keepWarm ?? .zero
         let isWorn = session.invocations >= Self.invocationsMax || session.ageEnd(tenant).map { $0 <= now } == true
@@ -58,6 +58,7 @@ extension Broker {
             var session = session
             session.wasDealtWith(at: now)
             session.lease = .warm(until: now + keep)
+            session.isForOnePipeline = false
             sessions[session.id] = session
             effects.append(.record(.leaseChanged(session.id, .none, lastUsed: session.lastUsed)))
         }

@@ -6,10 +6,12 @@ extension Broker {
     ) {
         switch request {
         case .acquire(let acquisition): acquire(acquisition, asker, caller)
+        case .run(let acquisition): run(acquisition, asker, caller)
         case .attach(let reference, let wish): attach(reference, wish, asker, caller)
         case .watch(let reference): watch(reference, asker, caller)
         case .close(let reference): close(reference, asker, caller)
         case .invoke(let reference): invoke(reference, asker, caller)
+        case .listCommands(let reference, let refresh): listCommands(reference, refresh: refresh, asker, caller)
         case .stopInvocation(let reference): stopInvocation(reference, asker, caller)
         case .listSessions(let tenant, let ended):
             effects.append(.answer(asker.call, .sessions(views(tenant: tenant, ended: ended, for: caller))))
@@ -26,6 +28,18 @@ extension Broker {
         case .mayReload:
             guard mayOperate(caller, "reload", asker) else { return }
             effects.append(.answer(asker.call, .done))
+        case .mayLogin(let tenant, let admin): mayLogin(tenant, admin, asker, caller)
+        }
+    }
+
+    private mutating func mayLogin(_ tenant: String, _ admin: AdminName?, _ asker: Asker, _ caller: Caller) {
+        switch account(for: Acquisition(tenant: tenant, admin: admin), caller) {
+        case .success(let (tenant, _)) where tenant.kind == .seats:
+            let reason = "a session on \(tenant.name) is only a seat, with nobody to log in to (protocol: none)"
+            refuse(asker, .notAuthorized(action: "log in to \(tenant.name)", reason: reason))
+        case .success(let (tenant, admin)):
+            effects.append(.answer(asker.call, .account(tenant.name, admin.name)))
+        case .failure(let refusal): refuse(asker, refusal)
         }
     }
 
@@ -47,21 +61,50 @@ extension Broker {
         case .success(let account): (tenant, admin) = account
         case .failure(let refusal): return refuse(asker, refusal)
         }
-        let wait = acquisition.patience
-        if let wait, wait > rules.waitMax || wait < .zero {
-            return refuse(asker, .invalidParameter("waitSeconds"))
-        }
         // Before all that concerns new sessions: this may be one that was granted already.
         if let request = acquisition.request,
             repeats(request, acquisition, tenant.name, admin.name, asker, caller)
         {
             return
         }
+        if acquisition.reuse, let idle = idleSession(of: caller, by: admin.name, at: tenant.name),
+            drain == nil, stopping == nil
+        {
+            // One that is kept by something else stays so: whoever asks only wants to use it.
+            if case .warm = idle.lease { return change(idle.id, to: acquisition.lease, asker, caller, reused: true) }
+            effects.append(.answer(asker.call, .session(view(of: idle), reused: true)))
+            return
+        }
+        takeNewSession(acquisition, by: admin, at: tenant, asker, caller)
+    }
+
+    /// A pipeline at a tenant: on the session of his that he used last, or else on a new one.
+    private mutating func run(_ acquisition: Acquisition, _ asker: Asker, _ caller: Caller) {
+        switch account(for: acquisition, caller) {
+        case .failure(let refusal): refuse(asker, refusal)
+        case .success(let (tenant, _)) where tenant.kind == .seats: refuse(asker, Self.noPipelines(at: tenant.name))
+        case .success(let (tenant, admin)):
+            if acquisition.reuse, let idle = idleSession(of: caller, by: admin.name, at: tenant.name) {
+                return invoke(idle, reused: true, asker)
+            }
+            takeNewSession(acquisition, by: admin, at: tenant, asker, caller)
+        }
+    }
+
+    static func noPipelines(at tenant: TenantName) -> Refusal {
+        let reason = "a session on \(tenant) is only a seat, with nothing to run in (protocol: none)"
+        return .notAuthorized(action: "run a pipeline on \(tenant)", reason: reason)
+    }
+
+    private mutating func takeNewSession(
+        _ acquisition: Acquisition, by admin: AdminRules, at tenant: TenantRules, _ asker: Asker, _ caller: Caller
+    ) {
+        let wait = acquisition.patience
+        if let wait, wait > rules.waitMax || wait < .zero {
+            return refuse(asker, .invalidParameter("waitSeconds"))
+        }
         if drain != nil || stopping != nil { return refuse(asker, .draining) }
         if let trouble = grantTrouble { return refuse(asker, .stateUnavailable(trouble)) }
-        if acquisition.reuse, let warm = warmSession(of: caller.uid, by: admin.name, at: tenant.name) {
-            return change(warm, to: acquisition.lease, asker, caller, reused: true)
-        }
         switch admission(of: admin.name, at: tenant) {
         case .room: takeSeat(for: acquisition, by: admin.name, at: tenant, asker, caller)
         case .evict(let session):
@@ -171,10 +214,12 @@ extension Broker {
         return true
     }
 
-    private func warmSession(of owner: UserID, by admin: AdminName, at tenant: TenantName) -> SessionID? {
+    /// The session of his under this account that he used last and that idles. What hangs on a connection is in use by
+    /// whoever is at its other end, idle or not.
+    private func idleSession(of caller: Caller, by admin: AdminName, at tenant: TenantName) -> Session? {
         sessions(at: tenant)
-            .filter { $0.isEvictable && $0.identity.owner == owner && $0.identity.admin == admin }
-            .max { $0.lastUsed < $1.lastUsed }?.id
+            .filter { $0.isFree && $0.identity.owner == caller.uid && $0.identity.admin == admin }
+            .max { ($0.lastUsed, $0.id) < ($1.lastUsed, $1.id) }
     }
 
     // MARK: attach, watch, close

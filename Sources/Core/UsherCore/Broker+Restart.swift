@@ -23,6 +23,15 @@ extension Broker {
                 invocations: record.invocations)
             // Whether something still runs there is known only once a pipeline of ours has ended in it.
             session.mayRun = identity.kind == .shells
+            session.shell = record.shell
+            if identity.kind == .shells, record.shell == nil, record.end == nil {
+                // It was being opened when we died, and nobody knows how far that came: it is to be deleted under the
+                // id that we had chosen for it.
+                session.state = .unconfirmed(
+                    Session.Unconfirmed(
+                        reason: .lostAtRestart, attempts: 0, retryAt: now,
+                        freesAt: forgottenAt(session, lastActivity: now)))
+            }
             if let end = record.end {
                 let unconfirmed = Session.Unconfirmed(
                     reason: end.reason, attempts: 0, retryAt: now, freesAt: end.freesAt)
@@ -77,6 +86,7 @@ extension Session {
             case .unconfirmed(let gone): .init(reason: gone.reason, freesAt: gone.freesAt, isUnconfirmed: true)
             }
         return SessionRecord(
-            identity: identity, lease: lease.record, lastUsed: lastUsed, invocations: invocations, end: end)
+            identity: identity, lease: lease.record, lastUsed: lastUsed, invocations: invocations, shell: shell,
+            end: end)
     }
 }

@@ -85,12 +85,13 @@ extension Broker {
         let identity = SessionIdentity(
             id: nextSession, tenant: tenant.name, admin: admin, kind: tenant.kind, owner: caller.uid,
             user: caller.user, pid: caller.pid, terminal: acquisition.terminal, purpose: acquisition.purpose,
-            request: acquisition.request, since: now)
+            request: acquisition.request, shell: tenant.kind == .shells ? acquisition.shell : nil, since: now)
         nextSession = nextSession.next
-        let session = Session(
+        var session = Session(
             identity: identity, lastUsed: now,
             lease: acquisition.lease.lease(of: caller) ?? .connection(caller.connection),
             state: .taking(Session.Taking(asker: asker, until: now + rules.grantDeadline)))
+        session.isForOnePipeline = acquisition.isForOnePipeline
         ledger.take(identity.id, by: admin, at: tenant.name)
         if let limit = tenant.createsPerMinute {
             creates[tenant.name] = (creates[tenant.name] ?? []).suffix(max(0, limit - 1)) + [now]
@@ -145,31 +146,48 @@ extension Broker {
         touchLines()
     }
 
-    mutating func sessionOpened(_ id: SessionID) {
-        guard var session = sessions[id] else { return }
-        guard case .opening(let opening) = session.state else {
+    mutating func openingProgressed(_ id: SessionID, _ step: OpeningStep, _ detail: String?) {
+        guard case .opening(let opening) = sessions[id]?.state, let asker = opening.asker else { return }
+        effects.append(.tell(asker.call, .step(step, detail: detail)))
+    }
+
+    mutating func sessionOpened(_ id: SessionID, _ shell: ShellRecord?) {
+        guard let session = sessions[id] else { return }
+        guard case .opening(var opening) = session.state else {
             // One that is being ended already stays so. It is asked for once more, because what was there to be ended
             // when we asked first is known only now.
+            sessions[id]?.shell = shell
             if openingIsOver(id) { effects.append(.closeSession(session.identity)) }
             return
         }
+        guard let shell else { return isOpen(id) }
+        guard !opening.isOpened else { return }
+        opening.isOpened = true
+        sessions[id]?.shell = shell
+        sessions[id]?.state = .opening(opening)
+        effects.append(.takeShell(id, shell))
+    }
+
+    /// What leads to the shell is on disk: now the client may hear of it.
+    mutating func shellTaken(_ id: SessionID) { isOpen(id) }
+
+    private mutating func isOpen(_ id: SessionID) {
+        guard var session = sessions[id], case .opening(let opening) = session.state else { return }
         session.state = .ready(since: now)
         session.lastUsed = now
         sessions[id] = session
         look(at: session.deadline(rules[session.identity.tenant]))
-        if let asker = opening.asker {
-            effects.append(.answer(asker.call, .session(view(of: session), reused: false)))
-        }
         tellWatchers(of: id)
+        guard let asker = opening.asker else { return }
+        if session.isForOnePipeline { return invoke(session, reused: false, asker) }
+        effects.append(.answer(asker.call, .session(view(of: session), reused: false)))
     }
 
     mutating func openFailed(_ id: SessionID, _ failure: OpenFailure) {
         guard let session = sessions[id] else { return }
         switch session.state {
         case .opening(let opening):
-            if let asker = opening.asker {
-                refuse(asker, .tenantUnreachable(session.identity.tenant, failure.message))
-            }
+            if let asker = opening.asker { refuse(asker, refusal(for: failure, of: session.identity)) }
             if failure.leftNothing {
                 finish(id, .openFailed, [])
             } else {
@@ -180,6 +198,20 @@ extension Broker {
             // It was being ended while it was opened. If nothing is there, that is as good as a confirmed end.
             if openingIsOver(id), failure.leftNothing { sessionClosed(id) }
         case .taking, .ready, .busy: return
+        }
+    }
+
+    private func refusal(for failure: OpenFailure, of session: SessionIdentity) -> Refusal {
+        switch failure.cause {
+        case .unreachable(let stage): .tenantUnreachable(session.tenant, stage, failure.message)
+        case .full:
+            // The one that was refused is still on its seat, and not at the tenant.
+            .tenantFull(
+                session.tenant, session.admin, inUse: ledger.inUse(by: session.admin, at: session.tenant) - 1,
+                failure.message)
+        case .credentialMissing: .credentialMissing(session.tenant, session.admin)
+        case .credentialRejected(let retryAfter):
+            .credentialRejected(session.tenant, session.admin, failure.message, retryAfter: retryAfter)
         }
     }
 }

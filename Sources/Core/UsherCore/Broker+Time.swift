@@ -53,8 +53,9 @@ extension Broker {
             guard opening.until <= now else { return }
             if let asker = opening.asker {
                 let message = "no session within \(rules.openDeadline.spelledOut) (open_deadline)"
-                refuse(asker, .tenantUnreachable(session.identity.tenant, message))
-                sessions[id]?.state = .opening(Session.Opening(asker: nil, until: opening.until))
+                refuse(asker, .tenantUnreachable(session.identity.tenant, .open, message))
+                sessions[id]?.state = .opening(
+                    Session.Opening(asker: nil, until: opening.until, isOpened: opening.isOpened))
             }
             end(id, .openTimedOut)
         case .ready:
@@ -67,7 +68,8 @@ extension Broker {
                 finish(id, gone.reason, [])
             } else if gone.retryAt <= now {
                 gone.attempts += 1
-                gone.retryAt = now + Self.retryDelay(gone.attempts)
+                // Told anew by the answer; this is for one that does not come.
+                gone.retryAt = now + Self.closeDeadline
                 sessions[id]?.state = .unconfirmed(gone)
                 effects.append(.closeSession(session.identity))
             }

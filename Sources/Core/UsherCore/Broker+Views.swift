@@ -12,13 +12,15 @@ extension Broker {
         return SessionView(
             identity: session.identity, state: session.shownState, lease: session.lease.mode,
             lastUsed: session.lastUsed, idle: idle(session), freesIn: freesIn(session, tenant),
-            invocations: session.invocations, reason: reason, endedAt: nil)
+            invocations: session.invocations,
+            shell: session.shell?.shellID ?? session.identity.shell?.description, reason: reason, endedAt: nil)
     }
 
     func view(of past: EndedSession) -> SessionView {
         SessionView(
             identity: past.identity, state: .closed, lease: .none, lastUsed: past.at, idle: nil, freesIn: nil,
-            invocations: past.invocations, reason: past.reason, endedAt: past.at)
+            invocations: past.invocations, shell: past.identity.shell?.description, reason: past.reason,
+            endedAt: past.at)
     }
 
     /// The sessions the caller may see, oldest first; with `ended` also those that ended lately.
@@ -29,7 +31,11 @@ extension Broker {
         }
         let live = sessions.values.filter { isWanted($0.identity) }.map { view(of: $0) }
         let past = withEnded ? ended.all.filter { isWanted($0.identity) }.map { view(of: $0) } : []
-        return (past + live).sorted { $0.identity.id < $1.identity.id }
+        return (past + live).sorted { $0.identity.id < $1.identity.id }.map { view in
+            var view = view
+            if view.identity.owner != caller.uid, !rules.mayOperate(caller) { view.shell = nil }
+            return view
+        }
     }
 
     /// Who has the seats of a scope, the one that frees first leading, then the one idle for longest.

@@ -26,8 +26,8 @@ public enum Event: Hashable, Sendable {
     /// Indirect, because it is by far the largest and events are handed on several times.
     indirect case request(CallID, Caller, Request)
 
-    /// A client's connection ended, however it did.
-    case clientLeft(ConnectionID)
+    /// A client's connection ended, however it did; we ended it when the client left its output unread for too long.
+    case clientLeft(ConnectionID, wasSlow: Bool = false)
     /// A watched login session ended.
     case consoleClosed(Console)
 
@@ -38,6 +38,8 @@ public enum Event: Hashable, Sendable {
     /// The answer to `takeLease`, with the call it was for: a change that was given up in the meantime may still
     /// become durable, and must not be taken for the one that came after it.
     case leaseTaken(SessionID, for: CallID)
+    /// The answer to `takeShell`.
+    case shellTaken(SessionID)
     /// What these calls asked to take could not be recorded, and the broker is again what it was before they asked.
     case takingFailed([CallID], String)
     /// The journal cannot be written or read, nil once it can again.
@@ -46,13 +48,18 @@ public enum Event: Hashable, Sendable {
     case journalRead(JournalContents)
 
     /// Answers to `openSession`.
-    case sessionOpened(SessionID)
+    case sessionOpened(SessionID, ShellRecord? = nil)
     case openFailed(SessionID, OpenFailure)
+    /// On the way to one of those two.
+    case openingProgressed(SessionID, OpeningStep, detail: String?)
     /// The tenant counts this session no more: the answer to `closeSession`, or of its own accord.
     case sessionClosed(SessionID)
     /// The tenant did not confirm.
-    case closeFailed(SessionID)
-    case invocationEnded(SessionID, InvocationID)
+    case closeFailed(SessionID, CloseObstacle = .unreachable)
+    /// It cannot be used any more, and may still count.
+    case sessionBroken(SessionID)
+    /// A pipeline is over, or nobody can say what became of it.
+    case invocationEnded(SessionID, InvocationID, InvocationEnd = .done(InvocationReport()))
     /// The tenant was asked to end this one for a request that then came to nothing, and cannot be asked back.
     case closeWasAsked(SessionID)
 
@@ -70,6 +77,9 @@ public enum Request: Hashable, Sendable {
     case watch(SessionReference)
     case close(SessionReference)
     case invoke(SessionReference)
+    /// A pipeline on an idle session of the caller, or else on a new one that is given back afterwards.
+    case run(Acquisition)
+    case listCommands(SessionReference, refresh: Bool)
     case stopInvocation(SessionReference)
     case listSessions(tenant: TenantName?, ended: Bool)
     case listTenants
@@ -78,6 +88,8 @@ public enum Request: Hashable, Sendable {
     case resume
     /// Whether the caller may have the configuration read again; the reading is done by who asked.
     case mayReload
+    /// Which account the caller means, and whether he may give its credential; keeping it is done by who asked.
+    case mayLogin(tenant: String, AdminName?)
 }
 
 /// A request for a session.
@@ -89,18 +101,24 @@ public struct Acquisition: Hashable, Sendable {
     public var lease: LeaseWish
     /// Nil: at once or not at all.
     public var wait: Duration?
-    /// Whether a warm session of the caller will do.
+    /// Whether an idle session of the caller will do.
     public var reuse: Bool
     public var request: RequestID?
+    /// The shell to ask the tenant for, if it comes to that.
+    public var shell: ShellID?
     public var purpose: String?
     public var terminal: String?
+
+    /// Taken for one pipeline, and given back after it.
+    public var isForOnePipeline = false
 
     /// How long to wait. Zero means not to, as with flock(1).
     var patience: Duration? { wait == .zero ? nil : wait }
 
     public init(
         tenant: String, admin: AdminName? = nil, lease: LeaseWish = .connection, wait: Duration? = nil,
-        reuse: Bool = false, request: RequestID? = nil, purpose: String? = nil, terminal: String? = nil
+        reuse: Bool = false, request: RequestID? = nil, shell: ShellID? = nil, purpose: String? = nil,
+        terminal: String? = nil
     ) {
         self.tenant = tenant
         self.admin = admin
@@ -108,6 +126,7 @@ public struct Acquisition: Hashable, Sendable {
         self.wait = wait
         self.reuse = reuse
         self.request = request
+        self.shell = shell
         self.purpose = purpose
         self.terminal = terminal
     }
@@ -115,13 +134,85 @@ public struct Acquisition: Hashable, Sendable {
 
 /// Why a session could not be opened.
 public struct OpenFailure: Hashable, Sendable {
+    public let cause: Cause
     public let message: String
     /// Whether the tenant surely counts nothing. Otherwise the seat stays taken until it says so.
     public let leftNothing: Bool
 
-    public init(message: String, leftNothing: Bool) {
+    /// What kind of no it is.
+    public enum Cause: Hashable, Sendable {
+        /// No answer, or none that leads on, at this stage.
+        case unreachable(OpeningStage)
+        /// The tenant counts more sessions than we do.
+        case full
+        case credentialMissing
+        /// Not tried again for so long.
+        case credentialRejected(retryAfter: Duration?)
+    }
+
+    public init(_ cause: Cause = .unreachable(.open), message: String, leftNothing: Bool) {
+        self.cause = cause
         self.message = message
         self.leftNothing = leftNothing
+    }
+}
+
+/// Why an end was not confirmed.
+public enum CloseObstacle: Hashable, Sendable {
+    /// The tenant was not asked: it cannot be reached.
+    case unreachable
+    /// It does not know the session, and that proves nothing: it may still be making it.
+    case unknownThere
+    /// It said something else.
+    case refused
+}
+
+/// What is done to build a connection, as those hear who wait for it.
+public enum OpeningStep: String, Hashable, Sendable, CaseIterable {
+    case domain
+    case discovery
+    case token
+    case session
+}
+
+/// How far a connection came that could not be built.
+public enum OpeningStage: String, Hashable, Sendable, CaseIterable {
+    case discovery
+    case connect
+    case tls
+    case token
+    case authenticate
+    case create
+    case negotiate
+    case open
+}
+
+/// What became of a pipeline.
+public enum InvocationEnd: Hashable, Sendable {
+    case done(InvocationReport)
+    /// It may have run, or in part: the connection broke. The session is of no more use.
+    case uncertain(String)
+    /// It did not run, for the tenant did not take it.
+    case notRun(OpeningStage, String)
+    /// One object was too large to be handed on.
+    case outputTooLarge(limitBytes: Int, property: String?)
+}
+
+/// How a pipeline ended.
+public struct InvocationReport: Hashable, Sendable {
+    public let outcome: Outcome
+    /// Error records written.
+    public let errors: Int
+
+    public enum Outcome: String, Hashable, Sendable, CaseIterable {
+        case completed
+        case failed
+        case stopped
+    }
+
+    public init(_ outcome: Outcome = .completed, errors: Int = 0) {
+        self.outcome = outcome
+        self.errors = errors
     }
 }
 
@@ -131,6 +222,8 @@ public enum Effect: Hashable, Sendable {
     case takeSeat(SessionRecord, for: CallID)
     /// Make this lease durable. Answered by `leaseTaken`.
     case takeLease(SessionID, LeaseRecord, for: CallID, lastUsed: Moment)
+    /// Make durable what leads to this shell. Answered by `shellTaken`.
+    case takeShell(SessionID, ShellRecord)
     /// Keep this. Nobody waits for it.
     case record(Record)
 
@@ -140,8 +233,10 @@ public enum Effect: Hashable, Sendable {
     /// End it at the tenant, whatever state it is in there; one that is still being opened is ended as soon as the
     /// tenant lets us. Answered by `sessionClosed` or `closeFailed`. Asking again does no harm.
     case closeSession(SessionIdentity)
-    case startInvocation(SessionID, InvocationID, CallID)
-    case stopInvocation(SessionID, InvocationID)
+    case startInvocation(SessionIdentity, InvocationID, CallID)
+    case stopInvocation(SessionIdentity, InvocationID)
+    /// Give the commands of the session as the final answer of a call; they are known.
+    case showCommands(SessionID, CallID)
 
     /// The one final answer of a call.
     case answer(CallID, Answer)
@@ -160,6 +255,8 @@ public enum Answer: Hashable, Sendable {
     case status(StatusView)
     case remaining(Int)
     case stopping(InvocationID?)
+    case invoked(InvocationReport, lasted: Duration)
+    case account(TenantName, AdminName)
     case done
     case refused(Refusal)
 }
@@ -168,6 +265,9 @@ public enum Answer: Hashable, Sendable {
 public enum News: Hashable, Sendable {
     case waiting(position: Int, holders: [HolderView], retryAfter: Duration?)
     case session(SessionView)
+    case step(OpeningStep, detail: String?)
+    /// A pipeline begins, on this session.
+    case began(SessionView, reused: Bool, InvocationID)
     case remaining(Int)
 }
 
@@ -212,20 +312,23 @@ public struct Broker: Hashable, Sendable {
         switch event {
         case .request(let call, let caller, let request):
             handle(request, Asker(call: call, connection: caller.connection), caller)
-        case .clientLeft(let connection): clientLeft(connection)
+        case .clientLeft(let connection, let wasSlow): clientLeft(connection, wasSlow ? .slowReader : .clientLeft)
         case .consoleClosed(let console): consoleClosed(console)
         case .seatTaken(let id): seatTaken(id)
         case .seatRefused(let id, let why): seatRefused(id, why)
         case .seatUnknown(let id, let why): seatUnknown(id, why)
         case .leaseTaken(let id, let call): leaseTaken(id, for: call)
+        case .shellTaken(let id): shellTaken(id)
         case .takingFailed(let calls, let why): takingFailed(calls, why)
         case .journalTroubled(let trouble): journalTroubled(trouble)
         case .journalRead(let contents): restore(contents)
-        case .sessionOpened(let id): sessionOpened(id)
+        case .sessionOpened(let id, let shell): sessionOpened(id, shell)
         case .openFailed(let id, let failure): openFailed(id, failure)
+        case .openingProgressed(let id, let step, let detail): openingProgressed(id, step, detail)
         case .sessionClosed(let id): sessionClosed(id)
-        case .closeFailed(let id): closeFailed(id)
-        case .invocationEnded(let id, let invocation): invocationEnded(id, invocation)
+        case .closeFailed(let id, let obstacle): closeFailed(id, obstacle)
+        case .sessionBroken(let id): sessionBroken(id)
+        case .invocationEnded(let id, let invocation, let end): invocationEnded(id, invocation, end)
         case .closeWasAsked(let id): end(id, .evicted)
         case .rulesChanged(let rules): rulesChanged(rules)
         case .stopAsked(let endSessions): stopAsked(endSessions: endSessions)

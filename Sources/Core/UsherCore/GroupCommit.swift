@@ -55,10 +55,14 @@ public struct GroupCommit: Sendable {
     private enum Taking: Sendable {
         case seat(SessionID, CallID)
         case lease(SessionID, CallID)
+        case shell(SessionID)
 
-        var call: CallID {
+        /// Who asked to take, and is told if that fails. That there is a shell is a fact, whoever asked for it: it is
+        /// fed again, and taken with the next commit.
+        var call: CallID? {
             switch self {
             case .seat(_, let call), .lease(_, let call): call
+            case .shell: nil
             }
         }
 
@@ -66,6 +70,7 @@ public struct GroupCommit: Sendable {
             switch self {
             case .seat(let id, _): .seatTaken(id)
             case .lease(let id, let call): .leaseTaken(id, for: call)
+            case .shell(let id): .shellTaken(id)
             }
         }
     }
@@ -120,7 +125,7 @@ public struct GroupCommit: Sendable {
 
         let events = batch.events + (gathering?.events ?? [])
         var performed = Performed(events.flatMap(\.performed))
-        let calls = batch.takings.map(\.call)
+        let calls = batch.takings.compactMap(\.call)
         let nextSession = broker.nextSession
 
         broker = batch.before
@@ -178,8 +183,12 @@ public struct GroupCommit: Sendable {
             case .takeLease(let id, let lease, let call, let lastUsed):
                 gathering?.records.append(.leaseChanged(id, lease, lastUsed: lastUsed))
                 gathering?.takings.append(.lease(id, call))
+            case .takeShell(let id, let shell):
+                gathering?.records.append(.opened(id, shell))
+                gathering?.takings.append(.shell(id))
             case .record(let record): gathering?.records.append(record)
-            case .openSession, .closeSession, .startInvocation, .stopInvocation, .answer, .tell, .stop: return true
+            case .openSession, .closeSession, .startInvocation, .stopInvocation, .showCommands, .answer, .tell, .stop:
+                return true
             }
             return false
         }
@@ -195,7 +204,10 @@ private struct Performed {
     init(_ effects: [Effect]) {
         for effect in effects {
             counts[effect, default: 0] += 1
-            if case .answer(let call, _) = effect { answered.insert(call) }
+            switch effect {
+            case .answer(let call, _), .showCommands(_, let call): answered.insert(call)
+            default: break
+            }
         }
     }
 
@@ -206,7 +218,9 @@ private struct Performed {
             switch effect {
             case .answer(let call, _): return answered.insert(call).inserted
             case .tell(let call, _): if answered.contains(call) { return false }
-            case .takeSeat, .takeLease, .record, .openSession, .closeSession, .startInvocation, .stopInvocation, .stop:
+            case .showCommands(_, let call): return answered.insert(call).inserted
+            case .takeSeat, .takeLease, .takeShell, .record, .openSession, .closeSession, .startInvocation,
+                .stopInvocation, .stop:
                 break
             }
             guard let count = counts[effect], count > 0 else { return true }

@@ -49,6 +49,12 @@ extension Duration {
     /// Whole seconds, rounded towards zero: how long something has lasted.
     public var wholeSeconds: Int { Int(components.seconds) }
 
+    /// Rounded up, so that whoever waits as long finds it over.
+    public var wholeMilliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+    }
+
     /// Whole seconds, rounded up, never below zero: how long to wait until something is over.
     public var secondsToWait: Int {
         let (seconds, attoseconds) = components

@@ -101,6 +101,42 @@ public struct SessionID: Hashable, Comparable, Sendable, CustomStringConvertible
     public static func < (left: SessionID, right: SessionID) -> Bool { left.number < right.number }
 }
 
+/// A remote shell, by the id that we propose for it when we ask for it to be made. Durable before that, so that whatever
+/// becomes of the answer we know what to have deleted.
+///
+/// Sixteen bytes that mean nothing here. They come from the edge, because there is no chance in the core.
+public struct ShellID: Hashable, Sendable, CustomStringConvertible {
+    public let bytes: SIMD16<UInt8>
+
+    public init(_ bytes: SIMD16<UInt8>) { self.bytes = bytes }
+
+    /// Nil unless `text` is a GUID with its dashes.
+    public init?(_ text: String) {
+        let digits = text.utf8.filter { $0 != UInt8(ascii: "-") }
+        guard text.utf8.count == 36, digits.count == 32 else { return nil }
+        var bytes = SIMD16<UInt8>()
+        for index in 0..<16 {
+            let pair = String(decoding: digits[(2 * index)..<(2 * index + 2)], as: UTF8.self)
+            guard let byte = UInt8(pair, radix: 16) else { return nil }
+            bytes[index] = byte
+        }
+        self.bytes = bytes
+        guard description.utf8.elementsEqual(text.uppercased().utf8) else { return nil }
+    }
+
+    /// As it stands on the wire: in upper case, without braces.
+    public var description: String {
+        var text = ""
+        text.reserveCapacity(36)
+        for index in 0..<16 {
+            if [4, 6, 8, 10].contains(index) { text += "-" }
+            let byte = String(bytes[index], radix: 16, uppercase: true)
+            text += byte.utf8.count == 1 ? "0" + byte : byte
+        }
+        return text
+    }
+}
+
 /// One request on the socket that awaits its answer. Given by the edge, never used twice in one life.
 public struct CallID: Hashable, Sendable {
     public let rawValue: UInt64

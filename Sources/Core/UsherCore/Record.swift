@@ -4,6 +4,8 @@ public enum Record: Hashable, Sendable {
     /// A seat is taken. Asked for by `takeSeat` only.
     case taken(SessionRecord)
     case leaseChanged(SessionID, LeaseRecord, lastUsed: Moment)
+    /// The shell is there, and this leads to it. Asked for by `takeShell` only.
+    case opened(SessionID, ShellRecord)
     /// A pipeline ended.
     case used(SessionID, invocations: Int, at: Moment)
     case closing(SessionID, EndReason, at: Moment)
@@ -23,6 +25,8 @@ public struct SessionRecord: Hashable, Sendable {
     public let lease: LeaseRecord
     public let lastUsed: Moment
     public let invocations: Int
+    /// What leads to the shell, once it was made. Nil for a seat without one, and for one of which nobody knows.
+    public let shell: ShellRecord?
     public let end: End?
 
     /// An end that has begun.
@@ -39,12 +43,50 @@ public struct SessionRecord: Hashable, Sendable {
         }
     }
 
-    public init(identity: SessionIdentity, lease: LeaseRecord, lastUsed: Moment, invocations: Int, end: End?) {
+    public init(
+        identity: SessionIdentity, lease: LeaseRecord, lastUsed: Moment, invocations: Int, shell: ShellRecord? = nil,
+        end: End?
+    ) {
         self.identity = identity
         self.lease = lease
         self.lastUsed = lastUsed
         self.invocations = invocations
+        self.shell = shell
         self.end = end
+    }
+}
+
+/// What leads back to a shell after a restart. To the rules only `tenantIdle` means something.
+public struct ShellRecord: Hashable, Sendable {
+    /// The id that the server knows it by, which is not always the proposed one.
+    public var shellID: String
+    /// Where requests go, after all redirects.
+    public var endpoint: String
+    /// What the shell was created as, and has to be spoken of as.
+    public var resourceURI: String
+    /// Who we are to the server: it lets only the client that made a shell take it up again.
+    public var clientID: ShellID
+    /// The id of the runspace pool in the shell.
+    public var poolID: ShellID
+    /// The version of PSRP that both sides speak.
+    public var protocolVersion: String
+    /// What a load balancer finds the shell by, as a Cookie field has it; empty without one.
+    public var cookies: String
+    /// After how long the tenant forgets the shell, where it said so when it made it.
+    public var tenantIdle: Duration?
+
+    public init(
+        shellID: String, endpoint: String, resourceURI: String, clientID: ShellID, poolID: ShellID,
+        protocolVersion: String, cookies: String = "", tenantIdle: Duration? = nil
+    ) {
+        self.shellID = shellID
+        self.endpoint = endpoint
+        self.resourceURI = resourceURI
+        self.clientID = clientID
+        self.poolID = poolID
+        self.protocolVersion = protocolVersion
+        self.cookies = cookies
+        self.tenantIdle = tenantIdle
     }
 }
 
@@ -58,18 +100,21 @@ public struct JournalContents: Hashable, Sendable {
     public var ended: [EndedSession]
     /// The first id that was never given out.
     public var nextSession: SessionID
+    /// How often the journal was opened, this time counted: what two lives of the daemon number alike is told apart by it.
+    public var life: UInt32
 
     /// How many ended sessions are worth reading: the broker remembers no more.
     public static var endedCountMax: Int { EndedSessions.countMax }
 
     public init(
         sessions: [SessionRecord] = [], consoles: [SessionID: Console] = [:], ended: [EndedSession] = [],
-        nextSession: SessionID = .first
+        nextSession: SessionID = .first, life: UInt32 = 1
     ) {
         self.sessions = sessions
         self.consoles = consoles
         self.ended = ended
         self.nextSession = nextSession
+        self.life = life
     }
 }
 

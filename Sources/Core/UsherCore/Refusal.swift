@@ -20,7 +20,14 @@ public enum Refusal: Error, Hashable, Sendable {
     case sessionExpired(SessionID, EndReason, at: Moment)
     /// The session is in no state for this.
     case sessionBusy(SessionID, SessionState)
-    case tenantUnreachable(TenantName, String)
+    case tenantUnreachable(TenantName, OpeningStage, String)
+    /// The tenant counts more than we do: sessions opened outside.
+    case tenantFull(TenantName, AdminName, inUse: Int, String)
+    case credentialMissing(TenantName, AdminName)
+    case credentialRejected(TenantName, AdminName, String, retryAfter: Duration?)
+    /// A pipeline may have run, or in part.
+    case invocationUncertain(SessionID, String)
+    case outputTooLarge(limitBytes: Int, property: String?)
     /// A parameter is out of range.
     case invalidParameter(String)
 }

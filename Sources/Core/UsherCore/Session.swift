@@ -14,6 +14,12 @@ struct Session: Hashable, Sendable {
     var lastUsed: Moment
     var lease: Lease
     var state: State
+    /// What leads to the shell, once the tenant has made it.
+    var shell: ShellRecord?
+    /// Taken for one pipeline, and given back after it.
+    var isForOnePipeline = false
+    /// Whether the edge has the list of its commands.
+    var hasCommands = false
     /// Pipelines run so far. Some servers refuse the thousandth one of a shell, so warm sessions are rotated by it.
     var invocations = 0
     /// Whether a pipeline that an earlier life of the daemon started may still run in it.
@@ -61,6 +67,8 @@ struct Session: Hashable, Sendable {
     struct Opening: Hashable, Sendable {
         var asker: Asker?
         var until: Moment
+        /// Whether the tenant has said opened, and that is on its way to the disk.
+        var isOpened = false
     }
 
     struct Closing: Hashable, Sendable {
@@ -100,6 +108,16 @@ struct Session: Hashable, Sendable {
     var isEvictable: Bool {
         guard case .ready = state, case .warm = lease else { return false }
         return leaseChange == nil
+    }
+
+    /// Whether its owner may use it without asking who else does: open, nothing running, and not held by a client.
+    var isFree: Bool {
+        guard case .ready = state, leaseChange == nil else { return false }
+        switch lease {
+        case .console, .detached: return identity.kind == .shells
+        case .warm: return true
+        case .connection, .awaiting: return false
+        }
     }
 
     /// When the idle rule closes it, or nil where it does not idle.
@@ -175,11 +193,13 @@ public final class SessionIdentity: Hashable, Sendable {
     public let terminal: String?
     public let purpose: String?
     public let request: RequestID?
+    /// The shell to ask for. Nil for a seat without one.
+    public let shell: ShellID?
     public let since: Moment
 
     public init(
         id: SessionID, tenant: TenantName, admin: AdminName, kind: TenantRules.Kind, owner: UserID, user: String,
-        pid: Int32, terminal: String?, purpose: String?, request: RequestID?, since: Moment
+        pid: Int32, terminal: String?, purpose: String?, request: RequestID?, shell: ShellID? = nil, since: Moment
     ) {
         self.id = id
         self.tenant = tenant
@@ -191,6 +211,7 @@ public final class SessionIdentity: Hashable, Sendable {
         self.terminal = terminal
         self.purpose = purpose
         self.request = request
+        self.shell = shell
         self.since = since
     }
 
@@ -199,7 +220,7 @@ public final class SessionIdentity: Hashable, Sendable {
             || (left.id == right.id && left.tenant == right.tenant && left.admin == right.admin
                 && left.kind == right.kind && left.owner == right.owner && left.user == right.user
                 && left.pid == right.pid && left.terminal == right.terminal && left.purpose == right.purpose
-                && left.request == right.request && left.since == right.since)
+                && left.request == right.request && left.shell == right.shell && left.since == right.since)
     }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(id) }
@@ -216,6 +237,8 @@ struct Invocation: Hashable, Sendable {
     let id: InvocationID
     let asker: Asker
     let since: Moment
+    /// Whether it asks which commands there are, rather than running some.
+    var listsCommands = false
     /// Whether we asked the tenant to stop it.
     var isStopping = false
 }

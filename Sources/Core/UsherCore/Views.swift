@@ -12,6 +12,8 @@ public struct SessionView: Hashable, Sendable {
     /// Nil where no rule ends it.
     public let freesIn: Duration?
     public let invocations: Int
+    /// The shell at the tenant, for its owner and for operators.
+    public var shell: String?
     /// Set once it is being ended.
     public let reason: EndReason?
     public let endedAt: Moment?

@@ -91,3 +91,7 @@ pid_t usher_spawn(char *const arguments[], int ignore_broken_pipe) {
     errno = spared;
     return child;
 }
+
+void usher_name_thread(const char *name) {
+    prctl(PR_SET_NAME, name);
+}

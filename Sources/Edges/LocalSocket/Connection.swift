@@ -27,6 +27,8 @@ public final class Connection: ChannelInboundHandler {
     /// What the delegate keeps for this client, from `connected` to `ended`.
     public var attachment: AnyObject?
 
+    /// Counts the calls, so that what belongs to one that is over is not taken for a reply to the next.
+    public private(set) var callNumber: UInt64 = 0
     private var machine: ServerConnection
     private let limits: SocketLimits
     private let delegate: any ConnectionDelegate
@@ -34,6 +36,9 @@ public final class Connection: ChannelInboundHandler {
     private var isPumping = false
     private var isReading = true
     private var slowReader: Scheduled<Void>?
+    /// Whether it was ended because its client left replies unread for too long.
+    public private(set) var wasSlow = false
+    private var writable: [() -> Void] = []
 
     init(number: UInt64, peer: Peer, limits: SocketLimits, delegate: any ConnectionDelegate) {
         self.number = number
@@ -54,6 +59,26 @@ public final class Connection: ChannelInboundHandler {
             context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)), promise: nil)
         }
         pump()
+    }
+
+    /// Replies to a call with an encoded message that continues; see `ServerConnection`. Nothing where the call is over, or
+    /// its client gone.
+    public func reply(continuing frame: [UInt8], to call: UInt64) {
+        guard let context, machine.running != nil, call == callNumber else { return }
+        let bytes = machine.reply(continuing: frame)
+        context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)), promise: nil)
+    }
+
+    /// Calls back once the client reads what it is sent: at once where it does, and where it is gone.
+    public func whenReading(_ done: @escaping () -> Void) {
+        guard let context, !context.channel.isWritable else { return done() }
+        writable.append(done)
+    }
+
+    private func tellWriters() {
+        let waiting = writable
+        writable = []
+        for done in waiting { done() }
     }
 
     /// Ends the connection once what was replied is written.
@@ -93,16 +118,21 @@ public final class Connection: ChannelInboundHandler {
         if context.channel.isWritable {
             slowReader?.cancel()
             slowReader = nil
+            tellWriters()
             pump()
         } else if slowReader == nil {
             let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-            slowReader = context.eventLoop.scheduleTask(in: limits.slowReader) { bound.value.close() }
+            slowReader = context.eventLoop.scheduleTask(in: limits.slowReader) {
+                bound.value.wasSlow = true
+                bound.value.close()
+            }
         }
     }
 
     public func channelInactive(context: ChannelHandlerContext) {
         slowReader?.cancel()
         self.context = nil
+        tellWriters()
         delegate.ended(self)
     }
 
@@ -116,6 +146,7 @@ public final class Connection: ChannelInboundHandler {
         defer { isPumping = false }
         do {
             while let context, context.channel.isWritable, let call = try machine.next() {
+                callNumber += 1
                 delegate.called(self, call)
             }
         } catch {

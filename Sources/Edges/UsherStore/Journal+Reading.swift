@@ -22,7 +22,10 @@ extension Journal {
             for session in sessions { try restate(session, database) }
             try noteBoot(instant.boot, database)
         }
-        return JournalContents(sessions: sessions, ended: Array(ended), nextSession: next)
+        try database.execute(sql: "UPDATE daemon SET life = life + 1")
+        let life = try Int64.fetchOne(database, sql: "SELECT life FROM daemon") ?? 1
+        return JournalContents(
+            sessions: sessions, ended: Array(ended), nextSession: next, life: UInt32(truncatingIfNeeded: life))
     }
 
     /// Puts the boot columns on the clock of this start of the machine: after the next restart they will be believed.
@@ -53,7 +56,19 @@ extension Journal {
                 reason: reason, freesAt: moment("frees", boundedByNow: false),
                 isUnconfirmed: row["state"] as String? == "unconfirmed")
         }
-        return SessionRecord(identity: identity, lease: lease, lastUsed: lastUsed, invocations: invocations, end: end)
+        return SessionRecord(
+            identity: identity, lease: lease, lastUsed: lastUsed, invocations: invocations, shell: shell(row), end: end)
+    }
+
+    private static func shell(_ row: Row) -> ShellRecord? {
+        guard let shellID = row["shell_id"] as String?, let endpoint = row["endpoint"] as String?,
+            let resource = row["resource"] as String?, let client = (row["client"] as String?).flatMap(ShellID.init),
+            let pool = (row["pool"] as String?).flatMap(ShellID.init), let version = row["protocol"] as String?
+        else { return nil }
+        return ShellRecord(
+            shellID: shellID, endpoint: endpoint, resourceURI: resource, clientID: client, poolID: pool,
+            protocolVersion: version, cookies: row["cookies"] ?? "",
+            tenantIdle: (row["tenant_idle"] as Int64?).map { .milliseconds(max(0, $0)) })
     }
 
     private static func endedSession(_ row: Row, _ instant: Instant) -> EndedSession? {
@@ -75,7 +90,8 @@ extension Journal {
             id: SessionID(number: UInt64(number)), tenant: tenant, admin: admin, kind: kind,
             owner: UserID(UInt32(truncatingIfNeeded: uid)), user: row["user"] ?? "", pid: row["pid"] ?? 0,
             terminal: row["terminal"], purpose: row["purpose"],
-            request: (row["request"] as String?).flatMap(RequestID.init), since: since)
+            request: (row["request"] as String?).flatMap(RequestID.init),
+            shell: (row["shell"] as String?).flatMap(ShellID.init), since: since)
     }
 }
 

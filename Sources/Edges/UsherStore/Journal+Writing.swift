@@ -8,13 +8,19 @@ final class JournalStatements {
     private let noteUse: PreparedStatement
     private let noteClosing: PreparedStatement
     private let noteUnconfirmed: PreparedStatement
+    private let noteShell: PreparedStatement
     private let deleteSession: PreparedStatement
     private let insertEvent: PreparedStatement
 
     init(_ database: Database) throws {
         insertSession = try PreparedStatement(
             database,
-            "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            """
+            INSERT INTO sessions (number, session, tenant, admin, kind, uid, user, pid, terminal, purpose, request, since,
+                since_boot, used, used_boot, lease, leader, leader_start, invocations, state, reason, frees, frees_boot,
+                shell)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """)
         changeLease = try PreparedStatement(
             database,
             "UPDATE sessions SET lease = ?, leader = ?, leader_start = ?, used = ?, used_boot = ? WHERE number = ?")
@@ -25,6 +31,12 @@ final class JournalStatements {
         noteUnconfirmed = try PreparedStatement(
             database,
             "UPDATE sessions SET state = 'unconfirmed', reason = ?, frees = ?, frees_boot = ? WHERE number = ?")
+        noteShell = try PreparedStatement(
+            database,
+            """
+            UPDATE sessions SET shell_id = ?, endpoint = ?, resource = ?, client = ?, pool = ?, protocol = ?, cookies = ?,
+                tenant_idle = ? WHERE number = ?
+            """)
         deleteSession = try PreparedStatement(database, "DELETE FROM sessions WHERE number = ?")
         // Each row has all that is known of the session, so that it tells its story without the others. A session that
         // has no row any more adds none: it has ended before.
@@ -32,9 +44,9 @@ final class JournalStatements {
             database,
             """
             INSERT INTO events (at, event, session, session_number, tenant, admin, kind, uid, user, pid, terminal,
-                purpose, request, since, lease, invocations, reason)
+                purpose, request, since, lease, invocations, shell, reason)
             SELECT ?, ?, session, number, tenant, admin, kind, uid, user, pid, terminal, purpose, request, since,
-                lease, invocations, ? FROM sessions WHERE number = ?
+                lease, invocations, coalesce(shell_id, shell), ? FROM sessions WHERE number = ?
             """)
     }
 
@@ -55,6 +67,9 @@ final class JournalStatements {
                 $0.add(id.row)
             }
             try addEvent("lease", of: id, reason: nil, at: instant.moment, instant)
+        case .opened(let id, let shell):
+            try note(shell, of: id)
+            try addEvent("opened", of: id, reason: nil, at: instant.moment, instant)
         case .used(let id, let invocations, let moment):
             try noteUse.run {
                 $0.add(Int64(invocations))
@@ -116,6 +131,22 @@ final class JournalStatements {
             $0.add(record.end?.reason.rawValue)
             $0.add((record.end?.freesAt).map(instant.wall))
             $0.add(record.end?.freesAt?.nanoseconds)
+            $0.add(identity.shell?.description)
+        }
+        if let shell = record.shell { try note(shell, of: identity.id) }
+    }
+
+    private func note(_ shell: ShellRecord, of id: SessionID) throws {
+        try noteShell.run {
+            $0.add(shell.shellID)
+            $0.add(shell.endpoint)
+            $0.add(shell.resourceURI)
+            $0.add(shell.clientID.description)
+            $0.add(shell.poolID.description)
+            $0.add(shell.protocolVersion)
+            $0.add(shell.cookies)
+            $0.add(shell.tenantIdle?.wholeMilliseconds)
+            $0.add(id.row)
         }
     }
 

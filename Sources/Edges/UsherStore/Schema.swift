@@ -5,7 +5,11 @@ internal import GRDB
 //     sessions   one row for each seat that is taken, whatever became of its session
 //     events     the journal: one row for each thing that happened to a session, kept for audit_keep
 //     holders    a view of sessions with times to read
-//     daemon     one row: which machine start the *_boot columns count from, and the next id
+//     daemon     one row: which machine start the *_boot columns count from, the next id, and how often the journal was
+//                opened
+//
+// Of a remote shell, `shell` is the id that we proposed for it, durable before it was asked for; `shell_id` and what
+// follows lead to what the tenant made, and are null until it said so. `tenant_idle` is in milliseconds.
 //
 // Times are milliseconds since 1970 for people and for after a reboot; the *_boot columns have the same moments on the
 // boot clock, in nanoseconds, because deadlines must not move when somebody sets the time.
@@ -77,6 +81,24 @@ enum Schema {
                             datetime(since / 1000, 'unixepoch', 'localtime') AS since,
                             datetime(used / 1000, 'unixepoch', 'localtime') AS last_used
                         FROM sessions ORDER BY number;
+                    """)
+        }
+        migrator.registerMigration("2 shells") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE daemon ADD COLUMN life INTEGER NOT NULL DEFAULT 0;
+
+                    ALTER TABLE sessions ADD COLUMN shell TEXT;
+                    ALTER TABLE sessions ADD COLUMN shell_id TEXT;
+                    ALTER TABLE sessions ADD COLUMN endpoint TEXT;
+                    ALTER TABLE sessions ADD COLUMN resource TEXT;
+                    ALTER TABLE sessions ADD COLUMN client TEXT;
+                    ALTER TABLE sessions ADD COLUMN pool TEXT;
+                    ALTER TABLE sessions ADD COLUMN protocol TEXT;
+                    ALTER TABLE sessions ADD COLUMN cookies TEXT;
+                    ALTER TABLE sessions ADD COLUMN tenant_idle INTEGER;
+
+                    ALTER TABLE events ADD COLUMN shell TEXT;
                     """)
         }
         return migrator

@@ -10,6 +10,7 @@ internal import UsherAPI
 internal import UsherConfiguration
 internal import UsherCore
 internal import UsherStore
+internal import UsherTenant
 internal import Varlink
 
 /// Everything of a running broker, wired up. Reads like a contents page: what there is, then what happens from the
@@ -30,6 +31,10 @@ final class Daemon: @unchecked Sendable {
     private var configuration: Configuration
     private let names: UserNames
     private let logins: LoginSessions
+    private let credentials = CredentialBook()
+    private let commands = CommandLists()
+    private let shells: RemoteTenants
+    private let tenants: Tenants
     private let switchboard: Switchboard
     private let runner: EffectRunner
     private let writer: JournalWriter
@@ -53,10 +58,14 @@ final class Daemon: @unchecked Sendable {
             about: About(version: Release.version, url: "man:usherd(8)", since: clock.now),
             door: Door(
                 connectionsMax: settings.connectionsMax, connectionsPerUser: settings.connectionsPerUser),
-            scribe: Scribe(clock: clock), names: names, logins: logins, log: log,
-            reload: { later.daemon?.reload() ?? eventLoop.makeSucceededFuture([]) })
+            scribe: Scribe(clock: clock), names: names, logins: logins, commands: commands, credentials: credentials,
+            log: log, reload: { later.daemon?.reload() ?? eventLoop.makeSucceededFuture([]) })
+        shells = RemoteTenants(host: Host.name, credentials: credentials) { event in
+            eventLoop.execute { later.daemon?.happened(event) }
+        }
+        tenants = Tenants(shells: shells) { later.daemon?.broker.submit($0) }
         runner = EffectRunner(
-            switchboard: switchboard, tenants: Tenants { later.daemon?.broker.submit($0) }, log: log,
+            switchboard: switchboard, tenants: tenants, log: log,
             statusLine: StatusLine(eventLoop: eventLoop, readiness: readiness), stop: { stopped.succeed() })
         writer = JournalWriter(path: settings.state, clock: clock)
         broker = BrokerLoop(
@@ -69,8 +78,12 @@ final class Daemon: @unchecked Sendable {
     /// Serves until a signal says stop. Throws what keeps it from starting.
     func run(socket: BoundSocket) async throws {
         threads.start()
+        try await eventLoop.submit { [self] in place(configuration) }.get()
         // Before anybody is let in: what is held must be on the books before the first seat is given out.
-        try await broker.readJournal { [self] in consoles(of: $0) }.get()
+        try await broker.readJournal { [self] contents in
+            tenants.inherit(contents)
+            return consoles(of: contents)
+        }.get()
         let settings = configuration.settings
         let limits = SocketLimits(slowReader: TimeAmount(settings.slowReader))
         let listener = try await eventLoop.flatSubmit { [self] in
@@ -115,6 +128,7 @@ final class Daemon: @unchecked Sendable {
             switch result {
             case .success(let new):
                 configuration = new
+                place(new)
                 names.learn(new.users)
                 let settings = new.settings
                 switchboard.limit(
@@ -132,6 +146,44 @@ final class Daemon: @unchecked Sendable {
                 }
             }
         }
+    }
+
+    // MARK: tenants
+
+    /// Tells the tenants' edge how each of them is reached.
+    private func place(_ configuration: Configuration) {
+        var places: [TenantName: TenantPlace] = [:]
+        var files: [Account: String] = [:]
+        for tenant in configuration.rules.tenants {
+            guard let endpoint = configuration.endpoints[tenant.name], let access = try? TenantAccess(endpoint) else {
+                continue
+            }
+            let upns = tenant.admins.map { ($0.name, $0.upn ?? $0.name.description) }
+            places[tenant.name] = TenantPlace(
+                access: access, upns: Dictionary(uniqueKeysWithValues: upns), tenantIdle: tenant.tenantIdle)
+            for (admin, file) in endpoint.credentials { files[Account(tenant.name, admin)] = file }
+        }
+        var directories = [CredentialBook.Directory(path: configuration.settings.credentials, isGuarded: false)]
+        if let given = getenv("CREDENTIALS_DIRECTORY") {
+            directories.insert(.init(path: String(cString: given), isGuarded: true), at: 0)
+        }
+        credentials.configure(directories: directories, files: files)
+        shells.configure(places)
+    }
+
+    /// What a tenant reports, on its way to the broker; what an operator wants to know of it goes to the log.
+    private func happened(_ event: Event) {
+        switch event {
+        case .openFailed(let id, let failure):
+            let facts: Logger.Metadata = ["session": "\(id)", "cause": "\(failure.cause)"]
+            log.warning("a session could not be opened: \(failure.message)", metadata: facts)
+        case .sessionBroken(let id):
+            log.warning("a session broke and is being deleted", metadata: ["session": "\(id)"])
+            commands.forget(id)
+        case .sessionClosed(let id): commands.forget(id)
+        default: break
+        }
+        broker.submit(event)
     }
 
     /// Fed after the broker has handled an event, so a broker that stands still starves it.
@@ -179,4 +231,16 @@ final class Daemon: @unchecked Sendable {
 private final class Later: @unchecked Sendable {
     // Set once, before anything runs; used on the event loop.
     weak var daemon: Daemon?
+}
+
+/// This machine, as others see it in lists of sessions.
+private enum Host {
+    static var name: String {
+        var buffer = [CChar](repeating: 0, count: 65)
+        guard gethostname(&buffer, 64) == 0 else { return "localhost" }
+        let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        return String(decoding: bytes, as: UTF8.self).filter {
+            $0.isASCII && ($0.isLetter || $0.isNumber || ".-".contains($0))
+        }
+    }
 }

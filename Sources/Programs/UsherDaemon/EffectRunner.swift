@@ -24,12 +24,17 @@ final class EffectRunner: EffectPerformer {
         switch effect {
         case .openSession(let identity): tenants.open(identity)
         case .closeSession(let identity): tenants.close(identity)
-        case .startInvocation, .stopInvocation:
-            preconditionFailure("No method of the interface starts an invocation")
+        case .startInvocation(let identity, let invocation, let call):
+            let (work, output) = switchboard.pipeline(
+                of: call, in: identity, makeRoom: tenants.roomMaker(for: identity))
+            tenants.start(identity, invocation, work, output)
+        case .stopInvocation(let identity, let invocation): tenants.stop(identity, invocation)
+        case .showCommands(let id, let call): switchboard.showCommands(of: id, to: call)
         case .answer(let call, let answer): switchboard.answer(call, answer)
         case .tell(let call, let news): switchboard.tell(call, news)
         case .stop: stop()
-        case .takeSeat, .takeLease, .record: preconditionFailure("The journal's share is taken out by GroupCommit")
+        case .takeSeat, .takeLease, .takeShell, .record:
+            preconditionFailure("The journal's share is taken out by GroupCommit")
         }
     }
 

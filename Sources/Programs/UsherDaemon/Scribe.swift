@@ -28,7 +28,8 @@ final class Scribe {
                 ("lease", .string(view.lease.rawValue)), ("since", time(identity.since)),
                 ("lastUsed", time(view.lastUsed)), ("idleSeconds", seconds(view.idle)),
                 ("freesInSeconds", secondsToWait(view.freesIn)), ("invocations", number(view.invocations)),
-                ("reason", view.reason.map { .string($0.rawValue) }), ("endedAt", view.endedAt.map(time))))
+                ("shellId", view.shell.map(JSON.string)), ("reason", view.reason.map { .string($0.rawValue) }),
+                ("endedAt", view.endedAt.map(time))))
     }
 
     func holder(_ view: HolderView) -> JSON {
@@ -85,8 +86,26 @@ final class Scribe {
             ])
         case .sessionBusy(let session, let state):
             APIError.sessionBusy.reply(["session": text(session), "state": .string(state.rawValue)])
-        case .tenantUnreachable(let tenant, let message):
-            APIError.tenantUnreachable.reply(["tenant": text(tenant), "message": .string(message)])
+        case .tenantUnreachable(let tenant, let stage, let message):
+            APIError.tenantUnreachable.reply([
+                "tenant": text(tenant), "stage": .string(stage.rawValue), "message": .string(message),
+            ])
+        case .tenantFull(let tenant, let admin, let inUse, let message):
+            APIError.tenantFull.reply([
+                "tenant": text(tenant), "admin": text(admin), "inUse": number(inUse), "message": .string(message),
+            ])
+        case .credentialMissing(let tenant, let admin):
+            APIError.credentialMissing.reply(["tenant": text(tenant), "admin": text(admin)])
+        case .credentialRejected(let tenant, let admin, let message, let retryAfter):
+            APIError.credentialRejected.reply(
+                object(
+                    ("tenant", text(tenant)), ("admin", text(admin)), ("message", .string(message)),
+                    ("retryAfterSeconds", secondsToWait(retryAfter))))
+        case .invocationUncertain(let session, let message):
+            APIError.invocationUncertain.reply(["session": text(session), "message": .string(message)])
+        case .outputTooLarge(let limit, let property):
+            APIError.outputTooLarge.reply(
+                object(("limitBytes", number(limit)), ("property", property.map(JSON.string))))
         case .invalidParameter(let name): .invalidParameter(name)
         }
     }

@@ -4,6 +4,7 @@ internal import NIOCore
 internal import Processes
 internal import UsherAPI
 internal import UsherCore
+internal import UsherTenant
 internal import Varlink
 
 /// Between the socket and the broker: who is calling, what is asked, and where the answer goes.
@@ -17,6 +18,8 @@ final class Switchboard: ConnectionDelegate {
     private let logins: LoginSessions
     private let log: Logger
     private let about: About
+    private let commands: CommandLists
+    private let credentials: CredentialBook
 
     /// How new requests and departures reach the broker.
     var submit: (Event) -> Void = { _ in }
@@ -33,6 +36,8 @@ final class Switchboard: ConnectionDelegate {
         let verdict: Door.Verdict
         /// Nil until the user's name is known; the first call waits for it.
         var caller: Caller?
+        /// The call that waits for its answer. There is one at a time.
+        var call: CallID?
         /// For display, looked up with the first call that wants it.
         lazy var terminal = ProcessStatus(of: pid)?.terminal
         private let pid: Int32
@@ -48,17 +53,23 @@ final class Switchboard: ConnectionDelegate {
         let connection: Connection
         let method: Method
         let more: Bool
+        let owner: UserID
+        let parameters: Parameters
+        /// What is to be run, where something is.
+        var work: Work?
     }
 
     init(
-        about: About, door: Door, scribe: Scribe, names: UserNames, logins: LoginSessions, log: Logger,
-        reload: @escaping () -> EventLoopFuture<[JSON]>
+        about: About, door: Door, scribe: Scribe, names: UserNames, logins: LoginSessions, commands: CommandLists,
+        credentials: CredentialBook, log: Logger, reload: @escaping () -> EventLoopFuture<[JSON]>
     ) {
         self.about = about
         self.door = door
         self.scribe = scribe
         self.names = names
         self.logins = logins
+        self.commands = commands
+        self.credentials = credentials
         self.log = log
         self.reload = reload
         service = Service(
@@ -85,7 +96,8 @@ final class Switchboard: ConnectionDelegate {
         guard let client = client(of: connection) else { return }
         connection.attachment = nil
         door.leave(UserID(connection.peer.uid))
-        if client.caller != nil { submit(.clientLeft(client.id)) }
+        if let call = client.call { pending[call] = nil }
+        if client.caller != nil { submit(.clientLeft(client.id, wasSlow: connection.wasSlow)) }
     }
 
     private func client(of connection: Connection) -> Client? { connection.attachment as? Client }
@@ -128,10 +140,15 @@ final class Switchboard: ConnectionDelegate {
             more: call.more, terminal: { client.terminal },
             console: { [self] in logins.session(of: caller.pid).map(Console.init) })
         do {
-            let request = try Handlers.handler(of: method).request(Parameters(object: call.parameters), origin)
+            let parameters = Parameters(object: call.parameters)
+            let request = try Handlers.handler(of: method).request(parameters, origin)
             callCount += 1
             let id = CallID(callCount)
-            pending[id] = Pending(connection: connection, method: method, more: call.more)
+            var waiting = Pending(
+                connection: connection, method: method, more: call.more, owner: caller.uid, parameters: parameters)
+            if method == .invoke { waiting.work = try InvokeHandler.work(parameters) }
+            pending[id] = waiting
+            client.call = id
             submit(.request(id, caller, request))
         } catch {
             connection.reply(.invalidParameter(error.name))
@@ -141,7 +158,7 @@ final class Switchboard: ConnectionDelegate {
     // MARK: answers
 
     func answer(_ call: CallID, _ answer: Answer) {
-        guard let pending = pending.removeValue(forKey: call) else { return }
+        guard let pending = remove(call) else { return }
         if case .refused(let refusal) = answer { return pending.connection.reply(scribe.refusal(refusal)) }
         guard var parameters = Handlers.handler(of: pending.method).reply(answer, scribe) else {
             preconditionFailure("\(pending.method.rawValue) cannot be answered with \(answer)")
@@ -151,6 +168,10 @@ final class Switchboard: ConnectionDelegate {
             parameters["version"] = .string(about.version)
             parameters["since"] = scribe.time(about.since)
             parameters["connections"] = scribe.number(door.count)
+        case .login:
+            guard case .account(let tenant, let admin) = answer else { break }
+            let secret = pending.parameters.text("secret").map { Secret($0) }
+            credentials.login(pending.owner, Account(tenant, admin), secret)
         case .reload:
             let bound = NIOLoopBound(pending.connection, eventLoop: names.eventLoop)
             reload().whenSuccess { bound.value.reply(Reply(parameters: ["faults": .array($0)])) }
@@ -163,6 +184,37 @@ final class Switchboard: ConnectionDelegate {
         default: break
         }
         pending.connection.reply(Reply(parameters: parameters))
+    }
+
+    private func remove(_ call: CallID) -> Pending? {
+        guard let pending = pending.removeValue(forKey: call) else { return nil }
+        client(of: pending.connection)?.call = nil
+        return pending
+    }
+
+    // MARK: pipelines
+
+    /// What a call wants to have run, and where its records go. The client may be gone by now; that it is stopped for that
+    /// is the broker's next order.
+    func pipeline(
+        of call: CallID, in identity: SessionIdentity, makeRoom: @escaping @Sendable () -> Void
+    ) -> (Work, any PipelineOutput) {
+        guard let pending = pending[call] else { return (.commands([]), NoOutput()) }
+        guard let work = pending.work else {
+            let output = CommandCollector(
+                pending.connection, eventLoop: names.eventLoop, lists: commands, of: identity.id)
+            return (.listing, output)
+        }
+        return (work, RecordStream(pending.connection, eventLoop: names.eventLoop, makeRoom: makeRoom))
+    }
+
+    /// The commands of a session, as the last replies of a call.
+    func showCommands(of id: SessionID, to call: CallID) {
+        guard let pending = remove(call) else { return }
+        let replies = commands.replies(of: id, matching: pending.parameters.text("pattern"))
+        for (index, parameters) in replies.enumerated() {
+            pending.connection.reply(Reply(parameters: parameters, continues: index < replies.count - 1))
+        }
     }
 
     /// Says something on the way to the answer, unless the client did not ask for that, or does not read: the next

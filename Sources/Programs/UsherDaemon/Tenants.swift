@@ -1,57 +1,50 @@
+internal import Logging
 internal import UsherCore
+internal import UsherTenant
 
-/// The other side of a seat. Every order is answered by an event, in whatever time that takes.
-protocol Tenant: AnyObject {
-    /// Builds the connection: `sessionOpened` or `openFailed` follows.
-    func open(_ identity: SessionIdentity)
-    /// Ends the session, also one that is being opened: `sessionClosed` or `closeFailed` follows.
-    func close(_ identity: SessionIdentity)
-}
-
-/// The tenants by the kind of what a seat stands for.
+/// The other side of a seat, by the kind of what it stands for. Every order is answered by an event, in whatever time that
+/// takes.
 final class Tenants {
-    private let seats: SeatsOnly
-    private let shells: NoShells
+    private let shells: RemoteTenants
+    private let report: (Event) -> Void
 
-    init(report: @escaping (Event) -> Void) {
-        seats = SeatsOnly(report: report)
-        shells = NoShells(report: report)
+    init(shells: RemoteTenants, report: @escaping (Event) -> Void) {
+        self.shells = shells
+        self.report = report
     }
 
-    func open(_ identity: SessionIdentity) { tenant(of: identity).open(identity) }
-
-    func close(_ identity: SessionIdentity) { tenant(of: identity).close(identity) }
-
-    private func tenant(of identity: SessionIdentity) -> any Tenant {
+    /// Builds the connection: `sessionOpened` or `openFailed` follows.
+    func open(_ identity: SessionIdentity) {
         switch identity.kind {
-        case .seats: seats
-        case .shells: shells
+        case .shells: shells.open(identity)
+        // Nothing of ours connects (`protocol: none`): a seat is open once it is taken, and gone once it is given back.
+        case .seats: report(.sessionOpened(identity.id))
         }
     }
-}
 
-/// A tenant to which nothing of ours connects (`protocol: none`): a seat is open once it is taken, and gone once it is
-/// given back.
-private final class SeatsOnly: Tenant {
-    private let report: (Event) -> Void
-
-    init(report: @escaping (Event) -> Void) { self.report = report }
-
-    func open(_ identity: SessionIdentity) { report(.sessionOpened(identity.id)) }
-
-    func close(_ identity: SessionIdentity) { report(.sessionClosed(identity.id)) }
-}
-
-/// Remote shells, which this version does not open. It says so instead of taking seats for nothing.
-private final class NoShells: Tenant {
-    private let report: (Event) -> Void
-
-    init(report: @escaping (Event) -> Void) { self.report = report }
-
-    func open(_ identity: SessionIdentity) {
-        let message = "this version of usherd serves tenants with protocol: none; it opens no remote shells yet"
-        report(.openFailed(identity.id, OpenFailure(message: message, leftNothing: true)))
+    /// Ends the session, also one that is being opened: `sessionClosed` or `closeFailed` follows.
+    func close(_ identity: SessionIdentity) {
+        switch identity.kind {
+        case .shells: shells.close(identity)
+        case .seats: report(.sessionClosed(identity.id))
+        }
     }
 
-    func close(_ identity: SessionIdentity) { report(.sessionClosed(identity.id)) }
+    /// Takes over what an earlier life of the daemon held.
+    func inherit(_ contents: JournalContents) {
+        for session in contents.sessions where session.identity.kind == .shells {
+            shells.inherit(session.identity, session.shell, life: contents.life)
+        }
+    }
+
+    /// Runs a pipeline: `invocationEnded` follows.
+    func start(
+        _ identity: SessionIdentity, _ invocation: InvocationID, _ work: Work, _ output: any PipelineOutput
+    ) {
+        shells.start(identity, invocation, work, output)
+    }
+
+    func stop(_ identity: SessionIdentity, _ invocation: InvocationID) { shells.stop(identity, invocation) }
+
+    func roomMaker(for identity: SessionIdentity) -> @Sendable () -> Void { shells.roomMaker(for: identity) }
 }

@@ -149,6 +149,11 @@ private func isWellFormed(_ bytes: ArraySlice<UInt8>, allowing extra: StaticStri
     return true
 }
 
+/// Fields of a form, application/x-www-form-urlencoded. A blank is `%20`, which every reader of forms takes.
+public func formEncoded(_ fields: [(name: String, value: String)]) -> String {
+    fields.map { "\(percentEncoded($0.name))=\(percentEncoded($0.value))" }.joined(separator: "&")
+}
+
 private func percentEncoded(_ text: String) -> String {
     let digits = Array("0123456789ABCDEF".utf8)
     var bytes: [UInt8] = []

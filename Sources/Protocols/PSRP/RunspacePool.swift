@@ -83,6 +83,15 @@ public struct RunspacePool: Sendable {
                 bytesMax: limits.messageBytesMax, depthMax: limits.depthMax, valuesMax: limits.valuesMax))
     }
 
+    /// A pool that an earlier life opened. `nextObjectID` has to be beyond all that were ever sent into the shell.
+    public init(
+        resuming id: PSGuid, capability: SessionCapability, limits: PSRPLimits, fragmentBytesMax: Int,
+        nextObjectID: UInt64
+    ) {
+        self.init(id: id, limits: limits, fragmentBytesMax: fragmentBytesMax, nextObjectID: nextObjectID)
+        state = .opened(capability)
+    }
+
     /// What both sides can do, once it is known and while the pool is usable.
     public var capability: SessionCapability? {
         switch state {

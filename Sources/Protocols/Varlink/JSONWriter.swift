@@ -55,7 +55,7 @@ extension JSONObject {
 
 extension String {
     /// Appends this text in quotes, with everything harmful escaped.
-    func writeJSON(into bytes: inout [UInt8]) {
+    public func writeJSON(into bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         withContiguousBytes(of: utf8) { text in
             var written = 0

@@ -81,6 +81,15 @@ public struct ServerConnection: Sendable {
         return running.oneway ? [] : reply.encoded()
     }
 
+    /// Replies to the running call with a message that was encoded elsewhere, with its NUL, and that continues.
+    ///
+    /// For replies that are many and large. As with `reply`, the call has to be one that asked for more.
+    public func reply(continuing frame: [UInt8]) -> [UInt8] {
+        guard let running else { preconditionFailure("a reply without a running call") }
+        precondition(running.more, "a reply that continues, to a call without more")
+        return frame
+    }
+
     /// Notes that the client sends no more. It may still be reading.
     ///
     /// After `.unfinished` the edge goes on as before, until `isFinished` or until `next()` throws.

@@ -122,6 +122,19 @@ public struct ShellMachine: Sendable {
     /// Commands that were begun and that the server was not yet seen to free.
     public var commandsHeld: Int { commands.count }
 
+    /// Whether output of a queue is being asked for.
+    public func isReceiving(from queue: Queue) -> Bool { isUnderWay(.receive(queue)) }
+
+    /// Whether a command is there and may be received from.
+    public func isRunning(_ id: GUID) -> Bool { commands[id]?.phase == .running }
+
+    /// Frees a command that the server may still hold.
+    public mutating func terminateIfHeld(_ id: GUID) -> [ShellEffect] {
+        guard state == .open, let command = commands[id] else { return [] }
+        if case .terminating = command.phase { return [] }
+        return terminate(id)
+    }
+
     /// How many bytes one Command or Send may carry.
     public var payloadBytesMax: Int { Request.payloadBytesMax(at: endpoint, shell: address) }
 

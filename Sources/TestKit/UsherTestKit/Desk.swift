@@ -71,7 +71,9 @@ public struct Desk: Sendable {
     @discardableResult
     public mutating func invoke(_ caller: Caller, _ id: SessionID) throws -> InvocationID {
         let effects = ask(caller, .invoke(SessionReference(id)))
-        for case .startInvocation(id, let invocation, _) in effects { return invocation }
+        for case .startInvocation(let identity, let invocation, _) in effects where identity.id == id {
+            return invocation
+        }
         throw NotGranted(effects: effects)
     }
 

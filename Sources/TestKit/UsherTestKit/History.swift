@@ -84,6 +84,7 @@ extension Record {
         case .ended(let id, let reason, _): "ended \(id) \(reason)"
         case .closing(let id, let reason, _): "closing \(id) \(reason)"
         case .unconfirmed(let id, let reason, _, _): "unconfirmed \(id) \(reason)"
+        case .opened(let id, _): "opened \(id)"
         case .used(let id, let count, _): "used \(id) \(count)"
         case .pruned: "pruned"
         }

@@ -37,6 +37,7 @@ public struct JournalModel: Sendable {
             next = max(next, id.next)
         case .leaseChanged(let id, let lease, let lastUsed):
             change(id, "changes its lease") { $0.with(lease: lease, lastUsed: lastUsed) }
+        case .opened(let id, let shell): change(id, "is opened") { $0.with(shell: shell) }
         case .used(let id, let invocations, let at):
             change(id, "is used") { $0.with(lastUsed: at, invocations: invocations) }
         case .closing(let id, let reason, _):
@@ -114,6 +115,7 @@ public struct JournalModel: Sendable {
                 let (ours, theirs) = (record.end.debugDescription, kept.end.debugDescription)
                 differences.append("\(id) has end \(ours), in the journal \(theirs)")
             }
+            if kept.shell != record.shell { differences.append("\(id) has another shell in the journal") }
             if kept.lastUsed > record.lastUsed { differences.append("\(id) was used later in the journal") }
             if kept.invocations > record.invocations { differences.append("\(id) ran more often in the journal") }
         }
@@ -123,10 +125,11 @@ public struct JournalModel: Sendable {
 
 extension SessionRecord {
     fileprivate func with(
-        lease: LeaseRecord? = nil, lastUsed: Moment? = nil, invocations: Int? = nil, end: End? = nil
+        lease: LeaseRecord? = nil, lastUsed: Moment? = nil, invocations: Int? = nil, shell: ShellRecord? = nil,
+        end: End? = nil
     ) -> SessionRecord {
         SessionRecord(
             identity: identity, lease: lease ?? self.lease, lastUsed: lastUsed ?? self.lastUsed,
-            invocations: invocations ?? self.invocations, end: end ?? self.end)
+            invocations: invocations ?? self.invocations, shell: shell ?? self.shell, end: end ?? self.end)
     }
 }

@@ -116,3 +116,11 @@ extension Console {
         Console(id: number, leader: Int32(3000 + number), startTicks: 5000 + number)
     }
 }
+
+extension ShellRecord {
+    /// A shell that some tenant has made.
+    public static let sample = ShellRecord(
+        shellID: "76056A84-51DC-4F24-9262-CA2A55464B2B", endpoint: "https://admin0d.example/OcsPowershellOAuth",
+        resourceURI: "http://schemas.microsoft.com/powershell/Microsoft.PowerShell",
+        clientID: ShellID(SIMD16(repeating: 1)), poolID: ShellID(SIMD16(repeating: 2)), protocolVersion: "2.3")
+}

@@ -31,8 +31,8 @@ extension World {
     /// Those in line. Everyone in it is somebody who is there and waits.
     private mutating func waiters() -> [Books.Waiter] {
         commit.broker.callsInLine.compactMap { id in
-            guard let call = calls[id], case .acquire(let wish) = call.request,
-                let tenant = TenantName(wish.tenant), let admin = call.admin
+            guard let call = calls[id], let wish = call.request.wish, let tenant = TenantName(wish.tenant),
+                let admin = call.admin
             else {
                 faults.append("call \(id.rawValue) is in line and nobody waits for it")
                 return nil

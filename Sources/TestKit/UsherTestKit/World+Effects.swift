@@ -20,12 +20,14 @@ extension World {
             switch effect {
             case .openSession(let identity): open(identity)
             case .closeSession(let identity): close(identity)
-            case .startInvocation(let id, let invocation, let call): startInvocation(id, invocation, call)
-            case .stopInvocation(let id, let invocation): stopInvocation(id, invocation)
+            case .startInvocation(let identity, let invocation, let call):
+                startInvocation(identity.id, invocation, call)
+            case .stopInvocation(let identity, let invocation): stopInvocation(identity.id, invocation)
             case .answer(let call, let answer): answered(call, answer)
             case .tell(let call, let news): told(call, news)
+            case .showCommands(_, let call): answered(call, .done)
             case .stop: break
-            case .takeSeat, .takeLease, .record: faults.append("\(effect.summary) is for the disk")
+            case .takeSeat, .takeLease, .takeShell, .record: faults.append("\(effect.summary) is for the disk")
             }
         }
         if effects.contains(.stop) { die("stops") }
@@ -60,10 +62,11 @@ extension World {
             queue.add(.openAnswered(id, .openFailed(id, refused), life), at: answers)
         } else {
             queue.add(.createArrives(identity), at: arrives)
-            queue.add(.openAnswered(id, .sessionOpened(id), life), at: answers)
+            queue.add(.openAnswered(id, .sessionOpened(id, .sample), life), at: answers)
             if random.chance(weather.tenantLies) {
                 let twice = Event.openFailed(id, OpenFailure(message: "late", leftNothing: true))
-                queue.add(.fact(random.chance(50) ? twice : .sessionOpened(id), life), at: answers + .seconds(1))
+                let again = Event.sessionOpened(id, .sample)
+                queue.add(.fact(random.chance(50) ? twice : again, life), at: answers + .seconds(1))
             }
         }
     }
@@ -98,7 +101,8 @@ extension World {
         }
         queue.add(.deleteArrives(id, [.sessionClosed(id)], life), at: arrives)
         if random.chance(weather.tenantLies) {
-            for fact in [Event.sessionClosed(id), .closeFailed(id), .sessionOpened(id)] where random.chance(50) {
+            for fact in [Event.sessionClosed(id), .closeFailed(id), .sessionOpened(id, .sample)] where random.chance(50)
+            {
                 queue.add(.fact(fact, life), at: arrives + random.span(.milliseconds(1), .seconds(20)))
             }
         }
@@ -111,12 +115,15 @@ extension World {
         if let asked = calls[call], let view = view(of: id), asked.caller.uid != view.identity.owner {
             faults.append("\(id) of \(view.identity.user) runs something for \(asked.caller.user)")
         }
-        // From here on the call is the edge's to answer.
-        calls[call] = nil
-        if !answered.insert(call).inserted { faults.append("call \(call.rawValue) runs after its answer") }
+        // From here on it takes as long as it takes.
+        calls[call]?.deadline = nil
+        if answered.contains(call) { faults.append("call \(call.rawValue) runs after its answer") }
         guard tenant.counts(id) else { return later(.sessionClosed(id), .milliseconds(5), .seconds(1)) }
         let span = random.span(.milliseconds(200), .hours(4))
         tenant.commandArrives(id, at: clock.now, for: span)
+        if random.chance(weather.answersAreLost) {
+            later(.invocationEnded(id, invocation, .uncertain("reset")), .milliseconds(5), .seconds(1))
+        }
         queue.add(.invocationEnds(id, invocation, life), at: clock.now + span + .milliseconds(1))
     }
 

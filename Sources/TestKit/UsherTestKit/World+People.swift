@@ -65,7 +65,12 @@ extension World {
         let isBusy = calls.values.contains { $0.caller.connection == person.connection }
         if isBusy { people[index].connection = nextConnection() }
         if isBusy, random.chance(50) { return leave(person.connection) }
-        if random.chance(45) {
+        if random.chance(15) {
+            var wish = wish(index)
+            wish.isForOnePipeline = true
+            (wish.lease, wish.request) = (.connection, nil)
+            ask(people[index].caller(), .run(wish))
+        } else if random.chance(40) {
             ask(people[index].caller(), .acquire(wish(index)))
         } else if let id = someSession(of: person.caller()) {
             ask(people[index].caller(), request(for: SessionReference(id)))
@@ -88,22 +93,21 @@ extension World {
     /// as somebody asked to wait.
     private func deadline(of request: Request) -> Moment? {
         switch request {
-        case .acquire(let wish):
+        case .acquire(let wish), .run(let wish):
             let wait = wish.wait ?? .zero
             return clock.now + max(wait, rules.openDeadline) + rules.grantDeadline + rules.openDeadline
         case .attach(_, .none): return clock.now + .seconds(30)
         case .attach: return clock.now + rules.grantDeadline
         case .close: return clock.now + .seconds(30)
         case .watch, .drain(_, _, follow: true): return nil
-        case .invoke, .stopInvocation, .listSessions, .listTenants, .status, .drain, .resume, .mayReload:
+        case .invoke, .listCommands, .stopInvocation, .listSessions, .listTenants, .status, .drain, .resume, .mayReload,
+            .mayLogin:
             return clock.now
         }
     }
 
     private func admin(of request: Request, _ caller: Caller) -> AdminName? {
-        guard case .acquire(let wish) = request, let tenant = TenantName(wish.tenant).flatMap({ rules[$0] }) else {
-            return nil
-        }
+        guard let wish = request.wish, let tenant = TenantName(wish.tenant).flatMap({ rules[$0] }) else { return nil }
         return wish.admin ?? tenant.admins.first { rules.mayUse($0, caller) }?.name
     }
 
@@ -139,7 +143,8 @@ extension World {
     }
 
     private mutating func request(for session: SessionReference) -> Request {
-        switch random.next() % 12 {
+        switch random.next() % 13 {
+        case 12: .listCommands(session, refresh: random.chance(20))
         case 0...3: .invoke(session)
         case 4: .stopInvocation(session)
         case 5: .watch(session)
@@ -218,7 +223,9 @@ extension World {
             if let admin = wish.admin, admin != view.identity.admin {
                 faults.append("\(view.identity.id) was asked for as \(admin)")
             }
-            hold(view, by: call, wish.lease)
+            // One that something else keeps is only lent.
+            let isLent = reused && (view.lease == .detached || consoles[view.identity.id] != nil)
+            if !isLent { hold(view, by: call, wish.lease) }
         case .attach(_, let wish): hold(view, by: call, wish)
         default: break
         }
@@ -227,6 +234,7 @@ extension World {
     private mutating func hold(_ view: SessionView, by call: Call, _ wish: LeaseWish) {
         let id = view.identity.id
         holders[id] = view.lease == .connection ? call.caller.connection : nil
+        if view.lease != .console { consoles[id] = nil }
         if view.lease == .console, case .console(let console?) = wish { consoles[id] = console }
     }
 
@@ -235,6 +243,16 @@ extension World {
         if case .waiting = news {
             calls[id]?.lastTold = clock.now
             tally["told", default: 0] += 1
+        }
+    }
+}
+
+extension Request {
+    /// What is asked for where the request may take a seat.
+    var wish: Acquisition? {
+        switch self {
+        case .acquire(let wish), .run(let wish): wish
+        default: nil
         }
     }
 }

@@ -41,4 +41,7 @@ void usher_forbid_core_dumps(void);
 /// errno set, also when it could not be executed.
 pid_t usher_spawn(char *const arguments[], int ignore_broken_pipe);
 
+// Names the calling thread, as top -H shows it; at most 15 bytes.
+void usher_name_thread(const char *name);
+
 #endif

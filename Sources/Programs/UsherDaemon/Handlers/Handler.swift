@@ -28,6 +28,10 @@ enum Handlers {
     static func handler(of method: Method) -> any Handler.Type {
         switch method {
         case .acquire: AcquireHandler.self
+        case .login: LoginHandler.self
+        case .listCommands: ListCommandsHandler.self
+        case .invoke: InvokeHandler.self
+        case .stop: StopHandler.self
         case .attach: AttachHandler.self
         case .watch: WatchHandler.self
         case .close: CloseHandler.self
@@ -65,6 +69,12 @@ struct Parameters {
     func session(_ name: String) throws(InvalidParameter) -> SessionReference {
         guard let reference = SessionReference(text(name) ?? "") else { throw InvalidParameter(name: name) }
         return reference
+    }
+
+    func admin(_ name: String) throws(InvalidParameter) -> AdminName? {
+        guard let text = text(name) else { return nil }
+        guard let admin = AdminName(text) else { throw InvalidParameter(name: name) }
+        return admin
     }
 
     func lease(_ name: String, _ origin: CallOrigin) throws(InvalidParameter) -> LeaseWish? {

@@ -1,5 +1,6 @@
 internal import UsherAPI
 internal import UsherCore
+internal import UsherTenant
 internal import Varlink
 
 enum AcquireHandler: Handler {
@@ -9,11 +10,14 @@ enum AcquireHandler: Handler {
     private static let purposeLengthMax = 200
 
     static func request(_ parameters: Parameters, _ origin: CallOrigin) throws(InvalidParameter) -> Request {
+        .acquire(try acquisition(parameters, origin))
+    }
+
+    /// What is asked for, by this method and by one that runs a pipeline.
+    static func acquisition(_ parameters: Parameters, _ origin: CallOrigin) throws(InvalidParameter) -> Acquisition {
         var acquisition = Acquisition(tenant: parameters.text("tenant") ?? "")
-        if let text = parameters.text("admin") {
-            guard let admin = AdminName(text) else { throw InvalidParameter(name: "admin") }
-            acquisition.admin = admin
-        }
+        acquisition.admin = try parameters.admin("admin")
+        acquisition.shell = .random()
         if let text = parameters.text("requestId") {
             guard let request = RequestID(text) else { throw InvalidParameter(name: "requestId") }
             acquisition.request = request
@@ -25,7 +29,7 @@ enum AcquireHandler: Handler {
         acquisition.lease = try parameters.lease("lease", origin) ?? .connection
         guard acquisition.lease != .none else { throw InvalidParameter(name: "lease") }
         acquisition.terminal = origin.terminal()
-        return .acquire(acquisition)
+        return acquisition
     }
 
     static func reply(_ answer: Answer, _ scribe: Scribe) -> JSONObject? {
@@ -34,10 +38,15 @@ enum AcquireHandler: Handler {
     }
 
     static func reply(_ news: News, _ scribe: Scribe) -> JSONObject? {
-        guard case .waiting(let position, let holders, let retryAfter) = news else { return nil }
-        return scribe.object(
-            ("position", scribe.number(position)), ("holders", .array(holders.map(scribe.holder))),
-            ("retryAfterSeconds", scribe.secondsToWait(retryAfter)))
+        switch news {
+        case .waiting(let position, let holders, let retryAfter):
+            scribe.object(
+                ("position", scribe.number(position)), ("holders", .array(holders.map(scribe.holder))),
+                ("retryAfterSeconds", scribe.secondsToWait(retryAfter)))
+        case .step(let step, let detail):
+            scribe.object(("step", .string(step.rawValue)), ("detail", detail.map(JSON.string)))
+        case .session, .began, .remaining: nil
+        }
     }
 }
 

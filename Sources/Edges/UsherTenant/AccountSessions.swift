@@ -1,0 +1,120 @@
+internal import HTTP
+internal import UsherCore
+
+/// The sessions of one account at one tenant, and what they share: the lane, the address that was found, the tokens.
+///
+/// Touched on the lane's thread only.
+final class AccountSessions: @unchecked Sendable {
+    // Made on another thread and from then on used by work that is posted to the lane.
+    let account: Account
+    let lane: Lane
+    let host: String
+    let credentials: CredentialBook
+    let report: @Sendable (Event) -> Void
+    /// Nil once the tenant is configured no more.
+    private(set) var access: TenantAccess?
+    private(set) var upn: String
+    /// How long the tenant keeps an idle shell, as far as the configuration knows.
+    private(set) var tenantIdle: Duration
+    /// Whether a load balancer has ever told us its cookie: then "not found" may mean the wrong machine.
+    var hasSeenAffinity = false
+
+    private var sessions: [SessionID: RemoteSession] = [:]
+    private var entrances: [CredentialBook.Key: Entrance] = [:]
+    /// When what discovery found is asked for anew.
+    private var discoveredUntil: Moment?
+    private var discovered: WebURL?
+
+    /// How long an address that was found is believed.
+    private static let discoveryKept = Duration.hours(1)
+
+    init(
+        _ account: Account, _ place: TenantPlace, host: String, credentials: CredentialBook,
+        report: @escaping @Sendable (Event) -> Void
+    ) {
+        self.account = account
+        self.host = host
+        self.credentials = credentials
+        self.report = report
+        access = place.access
+        upn = place.upns[account.admin] ?? account.admin.description
+        tenantIdle = place.tenantIdle
+        lane = Lane(name: "\(account.tenant)/\(account.admin)")
+    }
+
+    /// New settings. What lives by the old ones goes on; the next connection is made by these.
+    func configure(_ place: TenantPlace?) {
+        defer {
+            entrances = [:]
+            discovered = nil
+        }
+        guard let place, let name = place.upns[account.admin] else { return access = nil }
+        access = place.access
+        upn = name
+        tenantIdle = place.tenantIdle
+    }
+
+    // MARK: sessions
+
+    func open(_ identity: SessionIdentity) {
+        guard sessions[identity.id] == nil else { return }
+        let session = RemoteSession(identity, at: self)
+        sessions[identity.id] = session
+        session.open()
+    }
+
+    func inherit(_ identity: SessionIdentity, _ record: ShellRecord?, life: UInt32) {
+        sessions[identity.id] = RemoteSession(identity, at: self, inheriting: record, life: life)
+    }
+
+    func close(_ identity: SessionIdentity) {
+        // One that is not here never came to be, or was seen to be gone.
+        guard let session = sessions[identity.id] else { return report(.sessionClosed(identity.id)) }
+        session.close()
+    }
+
+    func start(_ id: SessionID, _ invocation: InvocationID, _ work: Work, _ output: any PipelineOutput) {
+        guard let session = sessions[id] else {
+            output.finish()
+            return report(.sessionClosed(id))
+        }
+        session.start(invocation, work, output)
+    }
+
+    func stop(_ id: SessionID, _ invocation: InvocationID) { sessions[id]?.stop(invocation) }
+
+    func outputHasRoom(_ id: SessionID) { sessions[id]?.receiveMore() }
+
+    func remove(_ session: RemoteSession) { sessions[session.identity.id] = nil }
+
+    // MARK: the entrance
+
+    func credential(of owner: UserID) -> CredentialBook.Found {
+        credentials.secret(for: account, owner: owner, at: lane.now)
+    }
+
+    /// What was got with this secret, if it is still good.
+    func entrance(by key: CredentialBook.Key) -> Entrance? {
+        guard let entrance = entrances[key], entrance.isFresh(at: lane.now), endpoint != nil else { return nil }
+        return entrance
+    }
+
+    /// The address that was found lately.
+    var endpoint: WebURL? { discoveredUntil.map { $0 > lane.now } == true ? discovered : nil }
+
+    func keep(_ entrance: Entrance, by key: CredentialBook.Key) {
+        entrances[key] = entrance
+        if discovered != entrance.endpoint || endpoint == nil {
+            discovered = entrance.endpoint
+            discoveredUntil = lane.now + Self.discoveryKept
+        }
+    }
+
+    func forgetEntrance(of key: CredentialBook.Key) { entrances[key] = nil }
+
+    func refused(_ key: CredentialBook.Key, _ secret: Secret) -> Duration {
+        credentials.noteRefused(key, secret, at: lane.now)
+    }
+
+    func accepted(_ key: CredentialBook.Key) { credentials.noteAccepted(key) }
+}

@@ -1,0 +1,45 @@
+internal import HTTP
+internal import UsherCore
+internal import XML
+
+/// Where shells are made, and the proof that goes with every request there.
+struct Entrance: Sendable {
+    /// The address of the endpoint as it was configured or found: TargetUri.
+    let endpoint: WebURL
+    /// The same as requests are sent to, AdminDomain included.
+    let url: WebURL
+    let proof: Proof
+    /// When the proof is to be renewed, as a token's is; nil for one that lasts.
+    let freshUntil: Moment?
+
+    /// How each request says who sends it.
+    enum Proof: Sendable {
+        /// The value of the Authorization field.
+        case field(Secret)
+        /// The ticket of a Kerberos cache, which libcurl finds.
+        case negotiate
+    }
+
+    /// Basic authentication, RFC 7617. The name holds no colon: the configuration has seen to that.
+    static func basic(_ name: String, _ password: Secret) -> Proof {
+        let encoded = Base64.encode("\(name):\(password.reveal())".utf8)
+        return .field(Secret("Basic " + String(decoding: encoded, as: UTF8.self)))
+    }
+}
+
+/// A text that does not print: a password, a token, or what is made of them.
+public struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    private let text: String
+
+    public init(_ text: String) { self.text = text }
+
+    /// The text itself, for whoever sends it.
+    func reveal() -> String { text }
+
+    /// Whether there is nothing in it.
+    public var isEmpty: Bool { text.isEmpty }
+
+    public var description: String { "<secret>" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -1,0 +1,102 @@
+// What went wrong at a tenant, in words and in the broker's terms. Texts from the other side are quoted as they came; whoever
+// shows them makes controls visible.
+
+internal import CLIXML
+internal import HTTP
+internal import UsherCore
+internal import WSMan
+
+extension Failure {
+    /// One sentence without a full stop.
+    var text: String {
+        switch self {
+        case .fault(_, let fault): fault.code.map { "WSMan fault \($0): \(fault.text)" } ?? fault.text
+        case .http(.unauthorized): "the tenant refused the credentials (HTTP 401)"
+        case .http(.forbidden): "the tenant forbids it (HTTP 403)"
+        case .http(.notFound): "there is nothing at that address (HTTP 404)"
+        case .http(.redirect(let location)): "it is to be asked elsewhere: \(location ?? "it does not say where")"
+        case .http(.contentTooLarge): "the request was too large for it (HTTP 413)"
+        case .http(.tooManyRequests): "it was asked too often (HTTP 429)"
+        case .http(.unavailable): "it is overloaded (HTTP 503)"
+        case .http(.refused(let status)), .http(.serverError(let status)), .http(.other(let status)):
+            "it answered HTTP \(status) and nothing else"
+        case .http(.success): "it answered nothing"
+        case .unreadable(let error): "its answer could not be read: \(error.text)"
+        case .transport(let failure): failure.text
+        case .wrongState: "the session is in no state for that"
+        }
+    }
+
+    /// Whether who we are was not believed; the request had no effect.
+    var isUnauthorized: Bool {
+        switch self {
+        case .http(.unauthorized), .fault(.logonFailed, _): true
+        default: false
+        }
+    }
+
+    /// Whether a request broke before the first byte of its answer.
+    var answerNeverBegan: Bool {
+        if case .transport(let failure) = self { !failure.answerBegan } else { false }
+    }
+
+    /// Whether one session fewer may help.
+    var isShellQuota: Bool {
+        if case .fault(let meaning, _) = self { meaning.isShellQuota } else { false }
+    }
+}
+
+extension ResponseError {
+    var text: String {
+        switch self {
+        case .emptyBody: "it is empty"
+        case .html: "it is a page for people (HTML)"
+        case .mediaType(let type): "it is \(type)"
+        case .xml(let error): "\(error)"
+        case .notAnEnvelope(let root): "it is XML of another kind (\(root))"
+        case .unrelated: "it answers another question"
+        case .missing(let element): "it has no \(element)"
+        case .malformed(let element, let text): "its \(element) is \(text)"
+        case .status(let status): "it came with HTTP \(status)"
+        }
+    }
+}
+
+extension OpenFailure {
+    /// What a failure of the service means for a session that is being opened. `reached` is how far the last exchange came
+    /// that broke.
+    init(_ failure: Failure, stage: OpeningStage, at reached: OpeningStage, leftNothing: Bool) {
+        let cause: Cause
+        switch failure {
+        case _ where failure.isShellQuota: cause = .full
+        case _ where failure.isUnauthorized: cause = .credentialRejected(retryAfter: nil)
+        case .fault(.accessDenied, _), .fault(.notAnAdministrator, _), .http(.forbidden):
+            cause = .unreachable(.authenticate)
+        case .transport where reached == .connect || reached == .tls: cause = .unreachable(reached)
+        default: cause = .unreachable(stage)
+        }
+        self.init(cause, message: failure.text, leftNothing: leftNothing)
+    }
+
+    /// Whether nobody was there to say no.
+    var isAway: Bool {
+        switch cause {
+        case .unreachable(.connect), .unreachable(.discovery): true
+        default: false
+        }
+    }
+
+    /// How far it came.
+    var stage: OpeningStage {
+        switch cause {
+        case .unreachable(let stage): stage
+        case .full: .create
+        case .credentialMissing, .credentialRejected: .authenticate
+        }
+    }
+}
+
+extension ErrorRecord {
+    /// Whether it is the refusal of a service that makes the shell first (Exchange).
+    var saysFull: Bool { FaultClass.recognize(in: message)?.isShellQuota == true }
+}

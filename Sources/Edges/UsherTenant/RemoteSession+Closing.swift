@@ -1,0 +1,108 @@
+// The end, in whatever state it is ordered: what was not sent is not sent, what was made is deleted, and what may have been
+// made is asked for until there is proof.
+
+internal import HTTP
+internal import PSRP
+internal import UsherCore
+internal import WSMan
+
+extension RemoteSession {
+    /// Ends it at the tenant, or tries again to.
+    func close() {
+        isCloseWanted = true
+        switch phase {
+        case .connecting:
+            if let ticket = connection?.ticket { account.lane.transport.cancel(ticket) }
+            connection = nil
+            openFailed(OpenFailure(message: "it was not wanted any more", leftNothing: true))
+        case .opening, .open, .lost: startClosing()
+        case .closing: break
+        case .gone: report(.sessionClosed(identity.id))
+        }
+    }
+
+    /// A Create that was cut sooner than this was not being held by a tenant that is full.
+    private static let cutAtOnce = Duration.seconds(5)
+
+    private func startClosing() {
+        // Nobody hears of its end: the broker has told who asked.
+        running?.output.finish()
+        if let alarm = running?.stopAlarm { account.lane.cancel(alarm) }
+        running = nil
+        if phase == .opening, case .creating = shell?.state {
+            // Deleted as soon as that is answered; the machine sees to it.
+        } else {
+            // Create was answered, so that from now on the tenant can forget it.
+            if phase == .opening { openFailed(OpenFailure(message: "it was not wanted any more", leftNothing: false)) }
+            phase = .closing
+        }
+        // What is on its way there ends in Delete.
+        if connection != nil { return }
+        guard shell != nil, entrance?.isFresh(at: account.lane.now) == true else { return connect(.reach(.delete)) }
+        pool.close()
+        verb { $0.delete() }
+    }
+
+    /// There is proof that the tenant counts it no more.
+    func isGone() {
+        guard phase != .gone else { return }
+        phase = .gone
+        running?.output.finish()
+        running = nil
+        account.remove(self)
+        report(.sessionClosed(identity.id))
+    }
+
+    /// The tenant does not know it, which proves nothing while Create may still be under way somewhere.
+    ///
+    /// A Create whose connection was cut at once, and of which nothing is to be found a second time a while later, is over.
+    /// One that was out for long was being held by a tenant that is full, and may come about yet.
+    func isNotFound() {
+        let now = account.lane.now
+        guard phase == .closing || phase == .lost || phase == .opening else {
+            return broke("the tenant does not know it")
+        }
+        phase = .lost
+        if let since = unknownThereSince, let createLasted, now - since >= .milliseconds(900),
+            createLasted < Self.cutAtOnce
+        {
+            return isGone()
+        }
+        unknownThereSince = unknownThereSince ?? now
+        report(.closeFailed(identity.id, .unknownThere))
+    }
+
+    func deleteFailed(_ failure: Failure) {
+        guard phase != .gone else { return }
+        phase = .lost
+        if failure.isUnauthorized {
+            if let proof { account.forgetEntrance(of: proof.key) }
+            entrance = nil
+            if !hasRenewedProof {
+                hasRenewedProof = true
+                phase = .closing
+                return connect(.reach(.delete))
+            }
+        }
+        let isAway = lastStage == .connect && failure.answerNeverBegan
+        report(.closeFailed(identity.id, isAway ? .unreachable : .refused))
+    }
+
+    /// It cannot be used any more, and may still count at the tenant.
+    func broke(_ why: String, isFull: Bool = false) {
+        switch phase {
+        case .opening:
+            let cause: OpenFailure.Cause = isFull ? .full : .unreachable(.negotiate)
+            openFailed(OpenFailure(cause, message: why, leftNothing: false))
+        case .open:
+            phase = .lost
+            running?.output.finish()
+            running = nil
+            report(.sessionBroken(identity.id))
+        case .closing:
+            // Another answer than that to Delete: whether it is gone says only that one.
+            break
+        case .connecting, .lost, .gone: break
+        }
+    }
+}

@@ -1,0 +1,270 @@
+// One pipeline at a time: sent once, its output received only as fast as it is taken, terminated when it is over.
+
+internal import CLIXML
+internal import PSRP
+internal import UsherCore
+internal import WSMan
+
+extension RemoteSession {
+    /// A pipeline under way.
+    struct Running {
+        let invocation: InvocationID
+        let work: Work
+        let output: any PipelineOutput
+        var pipelineID: PSGuid
+        var errors = 0
+        var isStopping = false
+        var hasEnded = false
+        /// Said instead of how the pipeline ended.
+        var verdict: InvocationEnd?
+        /// Receives that broke before the first byte of their answer, one after another.
+        var breaks = 0
+        var stopAlarm: Lane.Alarm?
+        /// Whether the commands are being asked for in the second way.
+        var usesGetCommand = false
+    }
+
+    /// How long the tenant may take to stop a pipeline before its session is given up: some cmdlets cannot be stopped.
+    private static let stopDeadline = Duration.seconds(30)
+    /// How often a Receive is asked again whose connection broke before it was answered.
+    private static let breaksMax = 5
+
+    func start(_ invocation: InvocationID, _ work: Work, _ output: any PipelineOutput) {
+        guard phase == .open else {
+            output.finish()
+            return report(
+                .invocationEnded(identity.id, invocation, .notRun(.open, "the session is being ended")))
+        }
+        if shell == nil || entrance?.isFresh(at: account.lane.now) != true {
+            connect(.reach(.run(invocation, work, output)))
+        } else {
+            run(invocation, work, output)
+        }
+    }
+
+    /// The entrance is there, or fresh again.
+    func go(_ errand: Errand) {
+        switch errand {
+        case .nothing: break
+        case .run(let invocation, let work, let output):
+            // The pool's messages, also that it was closed, come only to those who ask.
+            if !hasPoll { verb { $0.receive(from: .pool) } }
+            run(invocation, work, output)
+        case .delete: verb { $0.delete() }
+        case .poll: verb { $0.receive(from: .pool) }
+        }
+    }
+
+    private var hasPoll: Bool { shell?.isReceiving(from: .pool) == true }
+
+    private func run(_ invocation: InvocationID, _ work: Work, _ output: any PipelineOutput) {
+        guard phase == .open else { return }
+        running = Running(invocation: invocation, work: work, output: output, pipelineID: .zero)
+        begin()
+    }
+
+    private func begin() {
+        guard var running else { return }
+        let id = GUID.random()
+        running.pipelineID = PSGuid(id)
+        self.running = running
+        let outgoing: Outgoing
+        do {
+            switch running.work {
+            case .commands(let commands): outgoing = try pool.start(CreatePipeline(commands), id: running.pipelineID)
+            case .script(let text):
+                outgoing = try pool.start(CreatePipeline([Command(script: text)]), id: running.pipelineID)
+            case .listing where running.usesGetCommand:
+                outgoing = try pool.start(CreatePipeline([Command("Get-Command")]), id: running.pipelineID)
+            case .listing: outgoing = try pool.start(GetCommandMetadata(), id: running.pipelineID)
+            }
+        } catch {
+            self.running?.verdict = .notRun(.open, "\(error)")
+            return endInvocation(nil)
+        }
+        verb { machine in
+            machine.run(id, payloads: outgoing.pieces(bytesMax: machine.payloadBytesMax))
+        }
+    }
+
+    func stop(_ invocation: InvocationID) {
+        guard let running, running.invocation == invocation, !running.isStopping, !running.hasEnded else { return }
+        stopPipeline()
+    }
+
+    private func stopPipeline() {
+        guard let running else { return }
+        self.running?.isStopping = true
+        try? pool.stop(running.pipelineID)
+        self.running?.stopAlarm = account.lane.after(Self.stopDeadline) { [self] in
+            guard let stopping = self.running, stopping.invocation == running.invocation else { return }
+            let verdict = InvocationEnd.uncertain(
+                "it did not stop within \(Self.stopDeadline.spelledOut), and may still run")
+            self.running?.verdict = stopping.verdict ?? verdict
+            endInvocation(nil)
+        }
+        verb { $0.stop(GUID(running.pipelineID)) }
+        receiveMore()
+    }
+
+    // MARK: output
+
+    /// Asks for more output if there is somebody to take it. One that is being stopped is read to its end regardless.
+    func receiveMore() {
+        guard let running, !running.hasEnded, running.isStopping || running.output.hasRoom else { return }
+        verb { machine in
+            machine.isRunning(GUID(running.pipelineID)) ? machine.receive(from: .command(GUID(running.pipelineID))) : []
+        }
+    }
+
+    func receivedFromPipeline(_ payloads: [[UInt8]]) {
+        guard let running else { return }
+        self.running?.breaks = 0
+        for payload in payloads { pool.receive(payload, from: running.pipelineID) }
+        if handlePoolEvents() { receiveMore() }
+    }
+
+    /// Hands on what a pipeline wrote, and sees to its end.
+    func deliver(_ events: [PipelineEvent]) {
+        guard var running, !running.hasEnded, !events.isEmpty else { return }
+        var written: [PipelineEvent] = []
+        var outcome: PipelineOutcome?
+        for event in events {
+            switch event {
+            case .ended(let end):
+                outcome = end
+                if case .failed(let error?) = end { written.append(.record(.error(error))) }
+            case .hostCall(let call): refuse(call, of: running.pipelineID)
+            case .progressed: break
+            case .output(let value):
+                // Errors may have been merged into the output.
+                let isError = ErrorRecord(value).wasMerged
+                written.append(isError ? .record(.error(ErrorRecord(value))) : event)
+            case .record, .undecodable: written.append(event)
+            }
+        }
+        running.errors += written.count { if case .record(.error) = $0 { true } else { false } }
+        self.running = running
+        if case .failed = outcome, case .listing = running.work, !running.usesGetCommand { return listAgain() }
+        if running.verdict == nil, !written.isEmpty,
+            case .tooLarge(let limit, let property) = running.output.take(written)
+        {
+            self.running?.verdict = .outputTooLarge(limitBytes: limit, property: property)
+            if outcome == nil { return stopPipeline() }
+        }
+        if let outcome { endInvocation(outcome) }
+    }
+
+    /// Many endpoints do not know the message that asks for commands, and have the command that lists them.
+    private func listAgain() {
+        guard let running else { return }
+        let id = GUID(running.pipelineID)
+        self.running?.usesGetCommand = true
+        self.running?.errors = 0
+        verb { $0.terminate(id) }
+        begin()
+    }
+
+    func commandFinished() {
+        guard let running, !running.hasEnded else { return }
+        // Without its last message nobody can say how it ended.
+        self.running?.verdict = running.verdict ?? .uncertain("the tenant ended the pipeline and did not say how")
+        endInvocation(nil)
+    }
+
+    /// The pipeline is over: tells how, and frees it at the tenant.
+    func endInvocation(_ outcome: PipelineOutcome?) {
+        guard let running, !running.hasEnded else { return }
+        self.running = nil
+        if let alarm = running.stopAlarm { account.lane.cancel(alarm) }
+        running.output.finish()
+        let report = InvocationReport(outcome.map(\.reported) ?? .failed, errors: running.errors)
+        self.report(.invocationEnded(identity.id, running.invocation, running.verdict ?? .done(report)))
+        // A command that is not terminated counts against the shell for ever.
+        if phase == .open, running.pipelineID != .zero { verb { $0.terminateIfHeld(GUID(running.pipelineID)) } }
+    }
+
+    // MARK: trouble
+
+    func pipelineFailed(_ purpose: Purpose, _ failure: Failure, _ mayHaveHappened: Bool) {
+        guard let running, !running.hasEnded else { return }
+        if case .receive = purpose {
+            if failure.answerNeverBegan, running.breaks < Self.breaksMax {
+                // What the answer would have brought is still there.
+                self.running?.breaks += 1
+                let pause = Duration.milliseconds(100 << Int64(running.breaks))
+                account.lane.after(pause) { [self] in receiveMore() }
+                return
+            }
+            if case .fault(.throttled, _) = failure {
+                account.lane.after(.seconds(2)) { [self] in receiveMore() }
+                return
+            }
+        }
+        switch purpose {
+        case .command where !mayHaveHappened:
+            self.running?.verdict = .notRun(failure.isUnauthorized ? .authenticate : lastStage, failure.text)
+            if failure.isUnauthorized, let proof { account.forgetEntrance(of: proof.key) }
+        case .receive: self.running?.verdict = .uncertain("its output was lost: \(failure.text)")
+        default: self.running?.verdict = .uncertain(failure.text)
+        }
+        endInvocation(nil)
+        if case .fault(.commandsQuota, _) = failure { broke(failure.text) }
+    }
+
+    /// The pool's queue could not be read. Nothing depends on it at once, so it is tried again, less and less often.
+    func pollFailed(_ failure: Failure) {
+        pollFailures += 1
+        if phase == .opening {
+            guard pollFailures > 5 || !failure.answerNeverBegan else {
+                account.lane.after(.milliseconds(200 << Int64(pollFailures))) { [self] in pollAgain() }
+                return
+            }
+            return openFailed(OpenFailure(failure, stage: .negotiate, at: lastStage, leftNothing: false))
+        }
+        guard phase == .open else { return }
+        if failure.isUnauthorized {
+            if let proof { account.forgetEntrance(of: proof.key) }
+            // With the next command comes a new proof.
+            return
+        }
+        account.lane.after(min(.seconds(30), .milliseconds(500 << Int64(min(6, pollFailures))))) { [self] in pollAgain()
+        }
+    }
+
+    private func pollAgain() {
+        if phase == .opening || phase == .open { verb { $0.receive(from: .pool) } }
+    }
+
+    /// The way to the shell could not be found again.
+    func didNotReach(_ errand: Errand, _ failure: OpenFailure) {
+        if isCloseWanted, case .run(_, _, let output) = errand {
+            output.finish()
+            return didNotReach(.delete, failure)
+        }
+        switch errand {
+        case .run(let invocation, _, let output):
+            output.finish()
+            report(.invocationEnded(identity.id, invocation, .notRun(failure.stage, failure.message)))
+        case .delete:
+            phase = .lost
+            report(.closeFailed(identity.id, failure.isAway ? .unreachable : .refused))
+        case .nothing, .poll: break
+        }
+    }
+}
+
+extension PipelineOutcome {
+    fileprivate var reported: InvocationReport.Outcome {
+        switch self {
+        case .completed: .completed
+        case .stopped: .stopped
+        case .failed: .failed
+        }
+    }
+}
+
+extension Entrance {
+    /// Whether the proof is still good.
+    func isFresh(at now: Moment) -> Bool { freshUntil.map { $0 > now } ?? true }
+}

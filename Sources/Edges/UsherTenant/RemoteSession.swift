@@ -1,0 +1,326 @@
+// One session at a tenant, from the first question about its address to the proof that it is gone. It joins two machines
+// that know nothing of each other, the shell (WSMan) and the runspace pool in it (PSRP), to the lane's transport, and tells
+// the broker facts. It decides nothing about seats: it does what it is told and says what came of it.
+//
+//     connecting ─► opening ─► open ─► closing ─► gone
+//          │           │        │         ▲ │
+//          └───────────┴────────┴─────────┘ └► lost: the tenant did not confirm; it can be told to close again
+//
+// Everything here happens on the lane's thread. What each phase does is in a file of its own: RemoteSession+Opening,
+// +Pipelines, +Closing.
+
+internal import CLIXML
+internal import HTTP
+internal import PSRP
+public import UsherCore
+internal import WSMan
+internal import XML
+
+final class RemoteSession {
+    let identity: SessionIdentity
+    unowned let account: AccountSessions
+    var phase = Phase.connecting
+    /// Set once it is known where the shell is to be, or is.
+    var shell: ShellMachine?
+    var pool: RunspacePool
+    /// What leads to the shell, for the journal.
+    var clientID: GUID
+    var cookies: AffinityCookies
+    var entrance: Entrance?
+    /// With which secret the entrance was got.
+    var proof: (secret: Secret, key: CredentialBook.Key)?
+    /// What the tenant says about how long it keeps an idle shell.
+    var tenantIdle: Duration?
+    /// What leads to a shell of an earlier life, until it is used for the first time.
+    var inherited: Inheritance?
+
+    // Opening.
+    var connection: Connection?
+    /// A 401 may mean a token or a secret that is out of date: they are got anew once.
+    var hasRenewedProof = false
+    var isCloseWanted = false
+    /// How far the last exchange came that failed.
+    var lastStage = OpeningStage.connect
+    /// For how long Create was out, once it is not any more.
+    var createLasted: Duration?
+    var unknownThereSince: Moment?
+
+    // Pipelines.
+    var running: Running?
+    var pollFailures = 0
+
+    enum Phase: Hashable {
+        case connecting
+        case opening
+        case open
+        case closing
+        /// The tenant did not confirm the end.
+        case lost
+        case gone
+    }
+
+    /// The way to the entrance, while it is being made.
+    struct Connection {
+        var connector: Connector
+        var ticket: HTTPTransport.Ticket?
+        let then: Then
+
+        /// What it is made for.
+        enum Then {
+            case create
+            /// A shell that is there already.
+            case reach(Errand)
+        }
+    }
+
+    /// What an open session wants a new proof for.
+    enum Errand {
+        case nothing
+        case run(InvocationID, Work, any PipelineOutput)
+        case delete
+        case poll
+    }
+
+    /// A shell from an earlier life of the daemon.
+    struct Inheritance {
+        /// Nil where that life ended before the tenant had answered.
+        let record: ShellRecord?
+    }
+
+    /// An answer of the service, its envelopes bounded by what we ask for and some room for those who do not listen.
+    static let envelopeLimits = XMLLimits(bytesMax: 4 << 20, depthMax: 64)
+    /// One object may be large (contract, section 7); CLIXML of it is longer than its JSON.
+    static let poolLimits = PSRPLimits(messageBytesMax: 32 << 20)
+
+    /// A session that is to be made.
+    init(_ identity: SessionIdentity, at account: AccountSessions) {
+        self.identity = identity
+        self.account = account
+        let id = identity.shell.map(GUID.init) ?? GUID.random()
+        clientID = .random()
+        cookies = AffinityCookies(names: account.access?.settings.affinityCookies ?? [])
+        pool = RunspacePool(id: PSGuid(id), limits: Self.poolLimits, fragmentBytesMax: 32 << 10)
+    }
+
+    /// A session of an earlier life. Object ids begin where no earlier life can have come to.
+    init(_ identity: SessionIdentity, at account: AccountSessions, inheriting record: ShellRecord?, life: UInt32) {
+        self.identity = identity
+        self.account = account
+        inherited = Inheritance(record: record)
+        phase = record == nil ? .lost : .open
+        clientID = record.map { GUID($0.clientID) } ?? .random()
+        tenantIdle = record?.tenantIdle
+        let names = account.access?.settings.affinityCookies ?? []
+        cookies = AffinityCookies(names: names, cookies: HTTPField.cookies(record?.cookies ?? ""))
+        let poolID = record.map { PSGuid(GUID($0.poolID)) } ?? PSGuid(identity.shell.map(GUID.init) ?? .random())
+        let version = record.flatMap { PSVersion($0.protocolVersion) } ?? SessionCapability.ours.protocolVersion
+        pool = RunspacePool(
+            resuming: poolID, capability: SessionCapability(protocolVersion: version), limits: Self.poolLimits,
+            fragmentBytesMax: 32 << 10, nextObjectID: UInt64(life) << 32)
+    }
+
+    func report(_ event: Event) { account.report(event) }
+
+    // MARK: the shell's orders
+
+    /// Does what the shell's machine wants, first to last.
+    func perform(_ effects: [ShellEffect]) {
+        for effect in effects {
+            switch effect {
+            case .post(let order): post(order)
+            case .tell(let event): happened(event)
+            }
+        }
+    }
+
+    private func post(_ order: Order) {
+        guard let entrance else { preconditionFailure("\(order.purpose) is posted to nowhere") }
+        var fields = [
+            HTTPField("Content-Type", Request.contentType), HTTPField("User-Agent", "usher"),
+        ]
+        if case .field(let secret) = entrance.proof { fields.append(HTTPField("Authorization", secret.reveal())) }
+        if let cookie = cookies.fieldValue { fields.append(HTTPField("Cookie", cookie)) }
+        var usesNegotiate = false
+        if case .negotiate = entrance.proof { usesNegotiate = true }
+        let exchange = Exchange(
+            url: order.request.endpoint.url, body: order.request.bytes, fields: fields, usesNegotiate: usesNegotiate,
+            caFile: account.access?.settings.caFile, timeout: timeout(of: order.purpose),
+            answerBytesMax: Self.envelopeLimits.bytesMax)
+        let began = account.lane.now
+        account.lane.transport.start(exchange) { [self] result in
+            answered(order, result, after: account.lane.now - began)
+        }
+    }
+
+    private func timeout(of purpose: Purpose) -> Duration {
+        switch purpose {
+        // A full tenant may hold it for as long as it likes, and make the shell after all; to hear of that is worth a
+        // connection, because only then can it be deleted at once.
+        case .create: max(.seconds(60), account.tenantIdle)
+        case .receive: (shell?.endpoint.operationTimeout ?? .seconds(20)) + .seconds(15)
+        case .delete: .seconds(20)
+        default: .seconds(60)
+        }
+    }
+
+    private func answered(_ order: Order, _ result: ExchangeResult, after span: Duration) {
+        guard phase != .gone, var shell else { return }
+        switch result {
+        case .answered(let answer):
+            cookies.receive(answer)
+            if cookies.fieldValue != nil { account.hasSeenAffinity = true }
+        case .failed(_, let stage): lastStage = stage
+        }
+        if order.purpose == .create { createLasted = span }
+        let effects = shell.finish(order.number, result.outcome)
+        self.shell = shell
+        // A service that ends polls at once, again and again, is asked with pauses in between.
+        if order.purpose.isPoll, order.repetition > 1, span < .milliseconds(250) {
+            let pause = Duration.milliseconds(50 << Int64(min(6, order.repetition)))
+            account.lane.after(pause) { [self] in perform(effects) }
+        } else {
+            perform(effects)
+        }
+    }
+
+    private func happened(_ event: ShellEvent) {
+        switch event {
+        case .created(let created): wasCreated(created)
+        case .notCreated(let failure): wasNotCreated(failure)
+        case .received(.pool, let payloads, _): receivedFromPool(payloads)
+        case .received(.command, let payloads, _): receivedFromPipeline(payloads)
+        case .commandStarted: receiveMore()
+        case .commandFinished: commandFinished()
+        case .terminated(let id): pool.forget(PSGuid(id))
+        case .deleted: isGone()
+        case .gone: isGone()
+        case .notFound: isNotFound()
+        case .broken(let failure): broke(failure.text, isFull: failure.isShellQuota)
+        case .failed(let purpose, let failure): failed(purpose, failure, mayHaveHappened: false)
+        case .uncertain(let purpose, let failure): failed(purpose, failure, mayHaveHappened: true)
+        case .disconnected: broke("the tenant disconnected the session")
+        case .sent, .stopSignalled, .described, .reconnected, .connected, .commandConnected: break
+        }
+    }
+
+    private func failed(_ purpose: Purpose, _ failure: Failure, mayHaveHappened: Bool) {
+        switch purpose {
+        case .create: createFailed(failure)
+        case .receive(.pool): pollFailed(failure)
+        case .delete: deleteFailed(failure)
+        case .command, .send(.command), .receive(.command): pipelineFailed(purpose, failure, mayHaveHappened)
+        // The next one, or the end of the shell, makes up for these.
+        case .terminate, .stop, .send(.pool), .get, .disconnect, .reconnect, .connect, .connectCommand: break
+        }
+    }
+
+    // MARK: the pool's queue
+
+    func receivedFromPool(_ payloads: [[UInt8]]) {
+        pollFailures = 0
+        for payload in payloads { pool.receive(payload) }
+        if handlePoolEvents(), phase == .opening || phase == .open { verb { $0.receive(from: .pool) } }
+    }
+
+    /// Handles what the pool has learned. False when that was the end of it.
+    func handlePoolEvents() -> Bool {
+        var written: [PipelineEvent] = []
+        defer { deliver(written) }
+        do {
+            while let event = try pool.nextEvent() {
+                switch event {
+                case .pipeline(let id, let event): if id == running?.pipelineID { written.append(event) }
+                case .negotiated(let capability): negotiated(capability)
+                case .opened: poolOpened()
+                case .closed:
+                    broke("the tenant closed the runspace pool")
+                    return false
+                case .broken(let error):
+                    broke(error?.message ?? "the tenant's runspace pool is broken", isFull: error?.saysFull == true)
+                    return false
+                case .hostCall(let call): refuse(call, of: nil)
+                case .privateData, .runspaces, .availability, .userEvent, .publicKeyRequested, .sessionKey, .record,
+                    .stray:
+                    break
+                }
+            }
+            return true
+        } catch ProtocolViolation.messageTooLong {
+            running?.verdict = .outputTooLarge(limitBytes: Self.poolLimits.messageBytesMax, property: nil)
+            endInvocation(nil)
+            broke("an object is larger than \(Self.poolLimits.messageBytesMax) bytes")
+            return false
+        } catch {
+            broke("\(error)")
+            return false
+        }
+    }
+
+    /// A verb of the shell's machine, and what follows from it.
+    func verb(_ verb: (inout ShellMachine) -> [ShellEffect]) {
+        guard var machine = shell else { return }
+        let effects = verb(&machine)
+        shell = machine
+        perform(effects)
+    }
+
+    /// The server calls a host that we said there is none of.
+    func refuse(_ call: HostCall, of pipeline: PSGuid?) {
+        let error = ErrorRecord(
+            message: "There is nobody to answer here.", fullyQualifiedErrorID: "HostFunctionNotImplemented",
+            category: .invalidOperation)
+        guard let outgoing = try? pool.answer(call, of: pipeline, .error(error)) else { return }
+        send(outgoing, to: pipeline.map { .command(GUID($0)) } ?? .pool)
+    }
+
+    func send(_ outgoing: Outgoing, to queue: Queue) {
+        verb { machine in
+            let pieces = outgoing.pieces(bytesMax: machine.payloadBytesMax)
+            return machine.send(pieces, to: outgoing.stream == .input ? .stdin : .pr, of: queue)
+        }
+    }
+}
+
+extension GUID {
+    /// One that nobody else has.
+    static func random() -> GUID {
+        var random = SystemRandomNumberGenerator()
+        // RFC 9562, version 4.
+        let high = random.next() & ~0xF000 | 0x4000
+        let low = random.next() & ~(3 << 62) | 2 << 62
+        return GUID(high: high, low: low)
+    }
+
+    init(_ id: ShellID) {
+        func half(_ range: Range<Int>) -> UInt64 { range.reduce(0) { $0 << 8 | UInt64(id.bytes[$1]) } }
+        self.init(high: half(0..<8), low: half(8..<16))
+    }
+
+    init(_ id: PSGuid) {
+        let bytes = id.bytes
+        func half(_ range: Range<Int>) -> UInt64 { range.reduce(0) { $0 << 8 | UInt64(bytes[$1]) } }
+        self.init(high: half(0..<8), low: half(8..<16))
+    }
+}
+
+extension PSGuid {
+    init(_ id: GUID) { self = PSGuid(id.description) ?? .zero }
+}
+
+extension ShellID {
+    init(_ id: GUID) { self = ShellID(id.description) ?? ShellID(.zero) }
+
+    /// One that nobody else has.
+    public static func random() -> ShellID { ShellID(GUID.random()) }
+}
+
+extension HTTPField {
+    /// What the value of a Cookie field holds.
+    static func cookies(_ text: String) -> [HTTPField] {
+        text.split(separator: ";").compactMap { part in
+            let pair: Substring = part.drop { $0 == " " }
+            guard let equals = pair.firstIndex(of: "=") else { return nil }
+            return HTTPField(String(pair[..<equals]), String(pair[equals...].dropFirst()))
+        }
+    }
+}

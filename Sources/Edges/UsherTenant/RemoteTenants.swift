@@ -1,0 +1,93 @@
+public import UsherCore
+
+/// What this edge needs to know of one tenant.
+public struct TenantPlace: Sendable {
+    let access: TenantAccess
+    let upns: [AdminName: String]
+    let tenantIdle: Duration
+
+    /// `upns` are the names of the accounts at the tenant.
+    public init(access: TenantAccess, upns: [AdminName: String], tenantIdle: Duration) {
+        self.access = access
+        self.upns = upns
+        self.tenantIdle = tenantIdle
+    }
+}
+
+/// The remote shells of all tenants. Orders go in and return at once; facts come out by `report`, from other threads.
+///
+/// For use on one thread, that of the broker.
+public final class RemoteTenants {
+    private let report: @Sendable (Event) -> Void
+    private let host: String
+    private let credentials: CredentialBook
+    private var places: [TenantName: TenantPlace] = [:]
+    private var accounts: [Account: AccountSessions] = [:]
+
+    /// `host` is how others tell our sessions from those of other machines.
+    public init(host: String, credentials: CredentialBook, report: @escaping @Sendable (Event) -> Void) {
+        self.host = host
+        self.credentials = credentials
+        self.report = report
+    }
+
+    /// The tenants as they are configured now.
+    public func configure(_ places: [TenantName: TenantPlace]) {
+        self.places = places
+        for (name, account) in accounts {
+            let place = places[name.tenant]
+            account.lane.post { account.configure(place) }
+        }
+    }
+
+    /// Makes a session: `sessionOpened` or `openFailed` follows, with steps before it.
+    public func open(_ identity: SessionIdentity) {
+        guard let account = account(of: identity) else {
+            let failure = OpenFailure(
+                .unreachable(.open), message: "the tenant is configured no more", leftNothing: true)
+            return report(.openFailed(identity.id, failure))
+        }
+        account.lane.post { account.open(identity) }
+    }
+
+    /// Ends one, in whatever state it is: `sessionClosed` or `closeFailed` follows.
+    public func close(_ identity: SessionIdentity) {
+        guard let account = account(of: identity) else { return report(.closeFailed(identity.id, .refused)) }
+        account.lane.post { account.close(identity) }
+    }
+
+    /// Takes over a session of an earlier life. Nothing is sent before it is used or closed.
+    public func inherit(_ identity: SessionIdentity, _ record: ShellRecord?, life: UInt32) {
+        guard let account = account(of: identity) else { return }
+        account.lane.post { account.inherit(identity, record, life: life) }
+    }
+
+    /// Starts a pipeline: `invocationEnded` follows.
+    public func start(
+        _ identity: SessionIdentity, _ invocation: InvocationID, _ work: Work, _ output: any PipelineOutput
+    ) {
+        guard let account = account(of: identity) else { return }
+        account.lane.post { account.start(identity.id, invocation, work, output) }
+    }
+
+    /// Asks the tenant to stop a pipeline.
+    public func stop(_ identity: SessionIdentity, _ invocation: InvocationID) {
+        guard let account = account(of: identity) else { return }
+        account.lane.post { account.stop(identity.id, invocation) }
+    }
+
+    /// The output of the pipeline in this session takes more again. From any thread.
+    public func roomMaker(for identity: SessionIdentity) -> @Sendable () -> Void {
+        guard let account = account(of: identity) else { return {} }
+        return { account.lane.post { account.outputHasRoom(identity.id) } }
+    }
+
+    private func account(of identity: SessionIdentity) -> AccountSessions? {
+        let name = Account(identity.tenant, identity.admin)
+        if let account = accounts[name] { return account }
+        guard let place = places[identity.tenant] else { return nil }
+        let account = AccountSessions(name, place, host: host, credentials: credentials, report: report)
+        accounts[name] = account
+        return account
+    }
+}

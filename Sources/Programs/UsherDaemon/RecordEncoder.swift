@@ -1,0 +1,398 @@
+internal import CLIXML
+internal import PSRP
+internal import Varlink
+
+/// Turns what a pipeline writes into records of the interface, as JSON text. Values go straight from the wire's form into
+/// bytes: there may be tens of thousands of them in a second.
+///
+/// What JSON has no form for travels as a string: integers beyond 2^53, decimals, what is not finite, times. Of an object's
+/// own properties `types` tells which those are.
+struct RecordEncoder {
+    private(set) var bytes: [UInt8] = []
+    /// Types of properties of the object being written.
+    private var types: [(name: String, type: StaticString)] = []
+    /// The property whose text is the longest, of the object written last.
+    private(set) var longest: (name: String, count: Int)?
+
+    /// JSON numbers beyond this are rounded by many who read them.
+    private static let integerMax: Int64 = 1 << 53
+    /// What a tenant nests deeper is written as text.
+    private static let depthMax = 24
+
+    mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+
+    /// Appends one event as a record. False for one that is no record.
+    mutating func append(_ event: PipelineEvent) -> Bool {
+        switch event {
+        case .output(let value): output(value)
+        case .record(.error(let record)): error(record)
+        case .record(.warning(let record)): message("warning", record.message)
+        case .record(.verbose(let record)): message("verbose", record.message)
+        case .record(.debug(let record)): message("debug", record.message)
+        case .record(.information(let record)): message("information", record.message)
+        case .record(.progress(let record)): progress(record)
+        case .undecodable(let type, let error):
+            message("warning", "What the tenant wrote here could not be read (\(type): \(error)).")
+        case .hostCall, .progressed, .ended: return false
+        }
+        return true
+    }
+
+    // MARK: streams
+
+    private mutating func message(_ stream: StaticString, _ text: String) {
+        begin(stream)
+        member("text")
+        text.writeJSON(into: &bytes)
+        put("}")
+    }
+
+    private mutating func error(_ record: ErrorRecord) {
+        begin("error")
+        member("text")
+        record.message.writeJSON(into: &bytes)
+        member("error")
+        put("{\"category\":")
+        record.category.name.writeJSON(into: &bytes)
+        text("activity", record.activity)
+        text("reason", record.reason)
+        text("targetName", record.targetName)
+        text("targetType", record.targetType)
+        text("id", record.fullyQualifiedErrorID)
+        text("recommendedAction", record.recommendedAction ?? "")
+        put("}}")
+    }
+
+    private mutating func progress(_ record: ProgressRecord) {
+        begin("progress")
+        text("text", record.status)
+        member("progress")
+        put("{\"activity\":")
+        record.activity.writeJSON(into: &bytes)
+        text("operation", record.currentOperation ?? "")
+        if (0...100).contains(record.percentComplete) {
+            member("percent")
+            put(record.percentComplete)
+        }
+        if record.secondsRemaining >= 0 {
+            member("secondsRemaining")
+            put(record.secondsRemaining)
+        }
+        member("isCompleted")
+        put(record.isCompleted ? "true" : "false")
+        put("}}")
+    }
+
+    // MARK: output
+
+    private mutating func output(_ value: PSValue) {
+        begin("output")
+        types.removeAll(keepingCapacity: true)
+        longest = nil
+        switch value {
+        case .null: break
+        case .object(let object) where object.isRecord:
+            if let type = object.typeNames.first { text("typeName", type) }
+            member("data")
+            properties(object.properties, depth: 1, isOutermost: true)
+            if !types.isEmpty { writeTypes() }
+            if let summary = object.toString { text("text", summary) }
+        default:
+            text("typeName", value.typeName)
+            member("scalar")
+            scalar(value, depth: 1)
+            text("text", value.text)
+        }
+        put("}")
+    }
+
+    private mutating func writeTypes() {
+        member("types")
+        var separator: StaticString = "{"
+        for (name, type) in types {
+            put(separator)
+            separator = ","
+            name.writeJSON(into: &bytes)
+            put(":\"")
+            put(type)
+            put("\"")
+        }
+        put("}")
+    }
+
+    private mutating func properties(_ properties: [PSProperty], depth: Int, isOutermost: Bool = false) {
+        put("{")
+        var isFirst = true
+        for (index, property) in properties.enumerated() {
+            // A name that comes twice would make the whole object unreadable to a strict reader; the later one counts.
+            if isRepeated(property.name, in: properties, after: index) { continue }
+            if !isFirst { put(",") }
+            isFirst = false
+            let start = bytes.count
+            property.name.writeJSON(into: &bytes)
+            put(":")
+            let type = value(property.value, depth: depth + 1)
+            guard isOutermost else { continue }
+            if let type { types.append((property.name, type)) }
+            if bytes.count - start > longest?.count ?? 0 { longest = (property.name, bytes.count - start) }
+        }
+        put("}")
+    }
+
+    private func isRepeated(_ name: String, in properties: [PSProperty], after index: Int) -> Bool {
+        for other in properties[(index + 1)...] where other.name.utf8.count == name.utf8.count && other.name == name {
+            return true
+        }
+        return false
+    }
+
+    /// Writes a value inside another one. Returns its type where the text alone does not tell.
+    private mutating func value(_ value: PSValue, depth: Int) -> StaticString? {
+        switch value {
+        case .null, .reference: put("null")
+        case .bool(let flag): put(flag ? "true" : "false")
+        case .byte(let number): put(Int64(number))
+        case .sbyte(let number): put(Int64(number))
+        case .uint16(let number): put(Int64(number))
+        case .int16(let number): put(Int64(number))
+        case .uint32(let number): put(Int64(number))
+        case .int32(let number): put(Int64(number))
+        case .int64(let number): return integer(number)
+        case .uint64(let number):
+            guard let small = Int64(exactly: number), small <= Self.integerMax else {
+                number.description.writeJSON(into: &bytes)
+                return "int"
+            }
+            put(small)
+        case .single(let number): return floating(Double(number), number.description, value)
+        case .double(let number): return floating(number, number.description, value)
+        case .decimal(let number):
+            number.description.writeJSON(into: &bytes)
+            return "decimal"
+        case .dateTime(let time):
+            time.rfc3339.writeJSON(into: &bytes)
+            return "dateTime"
+        case .duration(let span):
+            span.description.writeJSON(into: &bytes)
+            return "duration"
+        case .bytes(let data): base64(data)
+        case .object(let object): return self.object(object, depth: depth)
+        default: value.text.writeJSON(into: &bytes)
+        }
+        return nil
+    }
+
+    private mutating func object(_ object: PSObject, depth: Int) -> StaticString? {
+        guard depth < Self.depthMax else {
+            object.text.writeJSON(into: &bytes)
+            return nil
+        }
+        switch object.content {
+        case .value(let inner):
+            // An enumeration: people and scripts know its name, not its number.
+            if let name = object.toString, inner.integer != nil, !name.isEmpty {
+                name.writeJSON(into: &bytes)
+                return nil
+            }
+            return value(inner, depth: depth)
+        case .list(let values), .enumerable(let values), .stack(let values), .queue(let values):
+            put("[")
+            for (index, element) in values.enumerated() {
+                if index > 0 { put(",") }
+                _ = value(element, depth: depth + 1)
+            }
+            put("]")
+        case .dictionary(let entries):
+            properties(entries.map { PSProperty($0.key.text, $0.value) }, depth: depth)
+        case .none:
+            let inside = object.properties
+            if inside.isEmpty {
+                object.text.writeJSON(into: &bytes)
+            } else {
+                properties(inside, depth: depth)
+            }
+        }
+        return nil
+    }
+
+    /// A `Value` of the interface: exactly one field, none for `$null`.
+    private mutating func scalar(_ value: PSValue, depth: Int) {
+        switch value.unwrapped {
+        case .null, .reference: put("{}")
+        case .bool(let flag): put(flag ? "{\"bool\":true}" : "{\"bool\":false}")
+        case .single(let number) where number.isFinite: field("float", Double(number).description)
+        case .double(let number) where number.isFinite: field("float", number.description)
+        case .object(let object) where object.values != nil && depth < Self.depthMax:
+            put("{\"list\":[")
+            for (index, element) in (object.values ?? []).enumerated() {
+                if index > 0 { put(",") }
+                scalar(element, depth: depth + 1)
+            }
+            put("]}")
+        case .object(let object) where (object.entries != nil || !object.properties.isEmpty) && depth < Self.depthMax:
+            let entries = object.entries.map { $0.map { PSProperty($0.key.text, $0.value) } } ?? object.properties
+            put("{\"map\":{")
+            var isFirst = true
+            for (index, entry) in entries.enumerated() where !isRepeated(entry.name, in: entries, after: index) {
+                if !isFirst { put(",") }
+                isFirst = false
+                entry.name.writeJSON(into: &bytes)
+                put(":")
+                scalar(entry.value, depth: depth + 1)
+            }
+            put("}}")
+        case let plain:
+            let isName = value.object?.toString != nil
+            if !isName, let number = plain.integer, number.magnitude <= Self.integerMax.magnitude {
+                return field("int", number.description)
+            }
+            put("{\"string\":")
+            string(of: value, plain).writeJSON(into: &bytes)
+            put("}")
+        }
+    }
+
+    private func string(of value: PSValue, _ plain: PSValue) -> String {
+        switch plain {
+        case .dateTime(let time): time.rfc3339
+        default: value.text
+        }
+    }
+
+    private mutating func field(_ name: StaticString, _ text: String) {
+        put("{\"")
+        put(name)
+        put("\":")
+        bytes.append(contentsOf: text.utf8)
+        put("}")
+    }
+
+    private mutating func integer(_ number: Int64) -> StaticString? {
+        guard number.magnitude > Self.integerMax.magnitude else {
+            put(number)
+            return nil
+        }
+        number.description.writeJSON(into: &bytes)
+        return "int"
+    }
+
+    private mutating func floating(_ number: Double, _ text: String, _ value: PSValue) -> StaticString? {
+        guard number.isFinite else {
+            value.text.writeJSON(into: &bytes)
+            return "float"
+        }
+        bytes.append(contentsOf: text.utf8)
+        return nil
+    }
+
+    private mutating func base64(_ data: [UInt8]) {
+        let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        put("\"")
+        var index = 0
+        while index < data.count {
+            let rest = data.count - index
+            let word =
+                UInt32(data[index]) << 16 | (rest > 1 ? UInt32(data[index + 1]) << 8 : 0)
+                | (rest > 2 ? UInt32(data[index + 2]) : 0)
+            bytes.append(digits[Int(word >> 18)])
+            bytes.append(digits[Int(word >> 12 & 63)])
+            bytes.append(rest > 1 ? digits[Int(word >> 6 & 63)] : UInt8(ascii: "="))
+            bytes.append(rest > 2 ? digits[Int(word & 63)] : UInt8(ascii: "="))
+            index += 3
+        }
+        put("\"")
+    }
+
+    // MARK: the small words
+
+    private mutating func begin(_ stream: StaticString) {
+        put("{\"stream\":\"")
+        put(stream)
+        put("\"")
+    }
+
+    private mutating func member(_ name: StaticString) {
+        put(",\"")
+        put(name)
+        put("\":")
+    }
+
+    private mutating func text(_ name: StaticString, _ text: String) {
+        guard !text.isEmpty else { return }
+        member(name)
+        text.writeJSON(into: &bytes)
+    }
+
+    private mutating func put(_ text: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    private mutating func put(_ number: some BinaryInteger) { bytes.append(contentsOf: String(number).utf8) }
+}
+
+extension PSObject {
+    /// Whether it is shown by its properties: it has some, and is no list, dictionary or number with something added.
+    fileprivate var isRecord: Bool {
+        switch content {
+        case .none: !adapted.isEmpty || !extended.isEmpty
+        case .value, .list, .enumerable, .stack, .queue, .dictionary: false
+        }
+    }
+}
+
+extension PSValue {
+    /// The name that .NET has for the type, empty where the wire does not tell.
+    fileprivate var typeName: String {
+        switch self {
+        case .object(let object): object.typeNames.first ?? ""
+        case .string, .utf16: "System.String"
+        case .char: "System.Char"
+        case .bool: "System.Boolean"
+        case .byte: "System.Byte"
+        case .sbyte: "System.SByte"
+        case .uint16: "System.UInt16"
+        case .int16: "System.Int16"
+        case .uint32: "System.UInt32"
+        case .int32: "System.Int32"
+        case .uint64: "System.UInt64"
+        case .int64: "System.Int64"
+        case .single: "System.Single"
+        case .double: "System.Double"
+        case .decimal: "System.Decimal"
+        case .dateTime: "System.DateTime"
+        case .duration: "System.TimeSpan"
+        case .bytes: "System.Byte[]"
+        case .guid: "System.Guid"
+        case .uri: "System.Uri"
+        case .version: "System.Version"
+        case .xml: "System.Xml.XmlDocument"
+        case .scriptBlock: "System.Management.Automation.ScriptBlock"
+        case .secureString: "System.Security.SecureString"
+        case .null, .progress, .reference, .unknown: ""
+        }
+    }
+}
+
+extension PSDateTime {
+    /// RFC 3339 in UTC; as it came where nobody knows whose time it is.
+    var rfc3339: String {
+        guard let fields, fields.place != .unspecified, var seconds = fields.unixSeconds else { return description }
+        if case .offset(let minutes) = fields.place { seconds -= Int64(minutes) * 60 }
+        let text = UsherDaemon.rfc3339(seconds)
+        guard fields.ticks > 0 else { return text }
+        var fraction = String(String(10_000_000 + fields.ticks).dropFirst())
+        while fraction.last == "0" { fraction.removeLast() }
+        return "\(text.dropLast()).\(fraction)Z"
+    }
+}
+
+extension PSDateTime.Fields {
+    /// Seconds since 1970 of the reading of the clock, wherever it hangs. Nil for years that RFC 3339 has no room for.
+    fileprivate var unixSeconds: Int64? {
+        guard (1...9999).contains(year) else { return nil }
+        // Days from the civil calendar, with years that begin in March.
+        let (march, era) = (month > 2 ? month - 3 : month + 9, month > 2 ? year : year - 1)
+        let days = era * 365 + era / 4 - era / 100 + era / 400 + (153 * march + 2) / 5 + day - 1 - 719_468
+        return Int64(days) * 86_400 + Int64(hour * 3600 + minute * 60 + second)
+    }
+}
