@@ -14,6 +14,8 @@ public struct Acquisition: Sendable {
     public let purpose: String?
     /// How long to wait in the queue; nil does not.
     public let patience: Duration?
+    /// Whether an idle session of the caller's will do.
+    public let reuses: Bool
     /// What makes a repetition safe.
     public let requestId: String
 
@@ -36,17 +38,20 @@ public struct Acquisition: Sendable {
     public enum Progress: Sendable {
         /// It waits.
         case waiting(Place)
+        /// It has a seat, and the connection is being built.
+        case step(ConnectionStep)
         /// The daemon went away; it is asked again once it is back.
         case daemonAway
     }
 
     /// A request nobody has made yet.
-    public init(tenant: String, admin: String?, purpose: String?, patience: Duration?) {
+    public init(tenant: String, admin: String?, purpose: String?, patience: Duration?, reuses: Bool = false) {
         self.tenant = tenant
         self.admin = admin
         self.purpose = purpose
         self.patience = patience
         var random = SystemRandomNumberGenerator()
+        self.reuses = reuses
         requestId = "\(random.next().hexadecimal)\(random.next().hexadecimal)"
     }
 
@@ -64,7 +69,7 @@ public struct Acquisition: Sendable {
         while true {
             do {
                 return try ask(client, waiting: end, wake: wake) {
-                    wasQueued = true
+                    if case .waiting = $0 { wasQueued = true }
                     backBy = nil
                     progress($0)
                 }
@@ -94,37 +99,41 @@ public struct Acquisition: Sendable {
         }
     }
 
-    /// The call: for the first time, or again after the daemon was away.
-    public func call(waitSeconds: Int64? = nil) -> Call {
+    /// The call: for the first time, or again after the daemon was away; then the steps are of no interest.
+    public func call(waitSeconds: Int64? = nil, more: Bool = false) -> Call {
         var parameters: JSONObject = ["tenant": .string(tenant)]
         if let admin { parameters["admin"] = .string(admin) }
         if let purpose { parameters["purpose"] = .string(purpose) }
         // The lease hangs on the connection until the id has reached whoever asked.
         parameters["lease"] = "connection"
+        if reuses { parameters["reuse"] = true }
         parameters["requestId"] = .string(requestId)
         if let waitSeconds, waitSeconds > 0 { parameters["waitSeconds"] = .int(waitSeconds) }
-        return Method.acquire.call(parameters, more: waitSeconds != nil)
+        return Method.acquire.call(parameters, more: more)
     }
 
     private func ask(_ client: BrokerClient, waiting end: Deadline?, wake: Int32, progress: (Progress) -> Void) throws
         -> LeasedSession
     {
-        try client.send(call(waitSeconds: end?.remainingSeconds))
+        try client.send(call(waitSeconds: end?.remainingSeconds, more: true))
         while true {
             let arrival = try client.next(by: .within(BrokerClient.tenantAnswersWithin), wake: wake)
             switch arrival {
             case .wake: throw ClientError.interrupted
             case .nothing: throw client.silent(after: BrokerClient.tenantAnswersWithin)
+            case .taken: continue
             case .reply(let reply):
                 let facts = try reply.result()
                 if reply.continues {
                     if let end, let place = Place(facts, until: end) { progress(.waiting(place)) }
+                    if let step = ConnectionStep(facts) { progress(.step(step)) }
                     continue
                 }
                 guard let session = facts["session"]?.object, let id = session["session"]?.string else {
                     throw client.broken("Acquire was answered without a session.")
                 }
-                return LeasedSession(id: id, record: session, client: client)
+                return LeasedSession(
+                    id: id, record: session, isReused: facts["reused"]?.bool ?? false, client: client)
             }
         }
     }
@@ -136,6 +145,8 @@ public struct LeasedSession {
     public let id: String
     /// Its record as it came.
     public var record: JSONObject
+    /// Whether it was there before.
+    public let isReused: Bool
     /// The connection. The lease ends with it, unless it is attached to something else first.
     public var client: BrokerClient
 }

@@ -26,6 +26,8 @@ public final class BrokerClient {
     public enum Arrival: Sendable {
         /// A reply, good or bad.
         case reply(Reply)
+        /// A reply that was taken as it came.
+        case taken
         /// The deadline passed.
         case nothing
         /// The wake descriptor is readable.
@@ -94,9 +96,17 @@ public final class BrokerClient {
     }
 
     /// The next reply to what was sent. The deadline and `wake` leave the call as it is: ask again.
-    public func next(by deadline: Deadline, wake: Int32 = -1) throws(ClientError) -> Arrival {
+    ///
+    /// `take` may take a reply that continues as the bytes it came in, which then are not decoded.
+    public func next(
+        by deadline: Deadline, wake: Int32 = -1, take: (UnsafeBufferPointer<UInt8>) -> Bool = { _ in false }
+    ) throws(ClientError) -> Arrival {
         while true {
-            if let reply = try decoded() { return .reply(reply) }
+            switch try offered(to: take) {
+            case .reply(let reply)?: return .reply(reply)
+            case .taken?: return .taken
+            case nil: break
+            }
             guard !ended else { throw .connectionLost(socket: stream.path) }
             if let bytes = try stream.read() {
                 ended = bytes.isEmpty
@@ -119,9 +129,14 @@ public final class BrokerClient {
     /// The error for a broker that said something it must not.
     public func broken(_ detail: String) -> ClientError { .protocolBroken(socket: stream.path, detail: detail) }
 
-    private func decoded() throws(ClientError) -> Reply? {
+    /// The socket, for whoever waits for other things as well; only `next` reads from it.
+    public var descriptor: Int32 { stream.descriptor }
+
+    private func offered(
+        to take: (UnsafeBufferPointer<UInt8>) -> Bool
+    ) throws(ClientError) -> ClientConnection.Offered? {
         do throws(ProtocolViolation) {
-            return try machine.next()
+            return try machine.next(offeredTo: take)
         } catch {
             throw .protocolBroken(socket: stream.path, detail: "\(error)")
         }

@@ -122,7 +122,7 @@ final class LocalStream {
     func read() throws(ClientError) -> [UInt8]? {
         while true {
             var count = 0
-            let bytes = [UInt8](unsafeUninitializedCapacity: 16384) { buffer, initialized in
+            let bytes = [UInt8](unsafeUninitializedCapacity: 65536) { buffer, initialized in
                 count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
                 initialized = max(0, count)
             }

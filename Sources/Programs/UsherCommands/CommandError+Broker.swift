@@ -47,14 +47,14 @@ extension CommandError {
             message = "\(facts.name("session")) has ended: \(EndReasons.words(facts["reason"]?.string ?? ""))\(when)."
         case .sessionBusy:
             message = "\(facts.name("session")) is \(facts.name("state")); this takes one that is ready."
-        case .tenantUnreachable:
-            message = "\(tenant) gave no session."
-            addCause(from: facts)
+        case .tenantUnreachable, .tenantFull, .credentialMissing, .credentialRejected, .invocationUncertain,
+            .outputTooLarge:
+            tellTenant(error, facts)
         }
     }
 
     /// Text of a tenant stands under the first line, never in it.
-    private mutating func addCause(from facts: JSONObject, _ field: String = "message") {
+    mutating func addCause(from facts: JSONObject, _ field: String = "message") {
         if let text = facts[field]?.string, !text.isEmpty { causes.append(text) }
     }
 

@@ -20,6 +20,11 @@ enum Completion {
         return names("sessions", "session", .listSessions, arguments, prefix)
     }
 
+    /// Both, where either may stand.
+    @Sendable static func targets(_ arguments: [String], _ index: Int, _ prefix: String) -> [String] {
+        tenants(arguments, index, prefix) + names("sessions", "session", .listSessions, arguments, prefix)
+    }
+
     private static func names(
         _ list: String, _ field: String, _ method: Method, _ arguments: [String], _ prefix: String
     ) -> [String] {

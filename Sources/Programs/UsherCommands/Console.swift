@@ -66,10 +66,18 @@ final class Output {
         if pending.count >= Self.pendingBytesMax { try flush() }
     }
 
+    func write(bytes: UnsafeBufferPointer<UInt8>) throws(OutputFailure) {
+        pending.append(contentsOf: bytes)
+        if pending.count >= Self.pendingBytesMax { try flush() }
+    }
+
+    func write(byte: UInt8) { pending.append(byte) }
+
     /// Hands over what was written so far.
     func flush() throws(OutputFailure) {
         guard let descriptor else { return }
-        defer { pending = [] }
+        // The memory is kept: the next rows are as many.
+        defer { pending.removeAll(keepingCapacity: pending.count <= 4 * Self.pendingBytesMax) }
         var sent = 0
         while sent < pending.count {
             let count = pending[sent...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

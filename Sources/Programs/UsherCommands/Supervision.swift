@@ -96,7 +96,7 @@ struct Supervision {
             switch try client.next(by: until.orEarlier(nextDeadline), wake: signals.descriptor) {
             case .reply(let reply): heardAgain(reply, from: client, until: until)
             case .nothing where until.isOver: stop(because: .brokerGone(session, nil))
-            case .nothing, .wake: break
+            case .nothing, .wake, .taken: break
             }
         case .cut:
             var waiting = [pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)]

@@ -8,31 +8,42 @@ final class WaitingScreen {
     private let tenant: String
     private let isSilent: Bool
     private let redraws: Bool
+    private let steps: StepScreen
     private var drawn = 0
     private var shown: [String] = []
 
-    init(for tenant: String, format: OutputFormat?, console: Console) {
+    init(for tenant: String, verbose: Bool = false, shared: SharedOptions, console: Console) {
         self.console = console
         self.tenant = tenant
-        isSilent = format?.isForPrograms ?? false
+        steps = StepScreen(for: tenant, verbose: verbose, shared: shared, console: console)
+        isSilent = shared.format?.isForPrograms ?? false
         redraws = console.redraws(on: console.diagnostics)
     }
 
     func show(_ progress: Acquisition.Progress) {
         switch progress {
         case .waiting(let place): show(place)
+        case .step(let step):
+            draw([])
+            steps.show(step)
         case .daemonAway:
+            steps.clear()
             draw(["usherd went away; asking again when it is back."])
             shown = []
         }
     }
 
+    /// The session is there.
+    func succeed() { steps.succeed() }
+
     /// Takes the lines off the screen again.
     func clear() {
+        steps.clear()
         draw([])
     }
 
-    private func show(_ place: Acquisition.Place) {
+    func show(_ place: Acquisition.Place) {
+        steps.clear()
         let position = place.position == 1 ? "next" : "number \(place.position)"
         let holders = HolderLines.lines(
             place.holders, at: console.now(), width: console.diagnostics.terminalWidth.map { $0 - 1 })
@@ -50,7 +61,7 @@ final class WaitingScreen {
     }
 
     private func draw(_ lines: [String]) {
-        guard !isSilent else { return }
+        guard !isSilent, !(lines.isEmpty && drawn == 0) else { return }
         var text = ""
         if redraws {
             if drawn > 0 { text += "\u{1B}[\(drawn)A\r\u{1B}[J" }

@@ -43,16 +43,35 @@ public struct ClientConnection: Sendable {
     ///
     /// A reply that does not continue is the last one of its call. After a throw the connection has to be closed.
     public mutating func next() throws(ProtocolViolation) -> Reply? {
+        guard case .reply(let reply)? = try next(offeredTo: { _ in false }) else { return nil }
+        return reply
+    }
+
+    /// What became of a frame.
+    public enum Offered: Sendable {
+        /// It was taken as it was.
+        case taken
+        /// It was decoded.
+        case reply(Reply)
+    }
+
+    /// As `next()`, but `take` sees the frame first. What it takes, by returning true, is not decoded; it may take only
+    /// what it has found to be a reply that continues.
+    public mutating func next(
+        offeredTo take: (UnsafeBufferPointer<UInt8>) -> Bool
+    ) throws(ProtocolViolation) -> Offered? {
         let depthMax = depthMax
-        let reply = try frames.nextMessage { frame throws(ProtocolViolation) in
-            try Reply(frame: frame, depthMax: depthMax)
+        let mayContinue = waiting.first ?? false
+        let offered = try frames.nextMessage { frame throws(ProtocolViolation) in
+            if mayContinue, take(frame) { return Offered.taken }
+            return Offered.reply(try Reply(frame: frame, depthMax: depthMax))
         }
-        guard let reply else { return nil }
+        guard case .reply(let reply)? = offered else { return offered }
         guard let takesMore = waiting.first else { throw .replyUnasked }
         guard takesMore || !reply.continues else { throw .continuesUnasked }
         // Queues are short: a client pipelines a handful of calls.
         if !reply.continues { waiting.removeFirst() }
-        return reply
+        return .reply(reply)
     }
 
     /// Notes that the server sends no more.

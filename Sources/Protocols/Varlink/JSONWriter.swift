@@ -78,6 +78,14 @@ extension String {
     }
 }
 
+extension UnsafeBufferPointer<UInt8> {
+    /// Whether a character is in this text, which is UTF-8, that the writer would escape and a string may yet hold as
+    /// it is.
+    var hasHarmfulCharacter: Bool {
+        indices.contains { self[$0] >= 0x7F && Escape(at: $0, in: self) != nil }
+    }
+}
+
 /// A character that is not written as itself.
 private struct Escape {
     /// The character; all of them lie in the basic plane.

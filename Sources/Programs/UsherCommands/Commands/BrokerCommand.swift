@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import UsherAPI
 import UsherClient
 import Varlink
@@ -45,9 +46,9 @@ struct SessionOptions: ParsableArguments {
 
     /// The request for the broker.
     func acquisition(_ console: Console) -> Acquisition {
-        let named = console.environment("USHER_ADMIN").flatMap { $0.isEmpty ? nil : $0 }
-        return Acquisition(
-            tenant: tenant, admin: admin ?? named, purpose: purpose, patience: wait.map { .seconds($0.seconds) })
+        Acquisition(
+            tenant: tenant, admin: admin ?? console.namedAdmin, purpose: purpose,
+            patience: wait.map { .seconds($0.seconds) })
     }
 
     /// What somebody would type again.
@@ -57,21 +58,49 @@ struct SessionOptions: ParsableArguments {
     }
 }
 
+extension Console {
+    /// The admin that the environment names.
+    var namedAdmin: String? { environment("USHER_ADMIN").flatMap { $0.isEmpty ? nil : $0 } }
+}
+
 extension BrokerCommand {
-    /// Gets a session, showing how the wait goes.
-    func acquire(_ options: SessionOptions, at address: BrokerAddress, signals: SignalPipe, console: Console) throws
-        -> (lease: LeasedSession, acquisition: Acquisition)
-    {
-        let acquisition = options.acquisition(console)
-        let screen = WaitingScreen(for: options.tenant, format: shared.format, console: console)
+    /// Gets a session, showing how the wait and the opening go.
+    func acquire(
+        _ acquisition: Acquisition, at address: BrokerAddress, signals: SignalPipe, verbose: Bool = false,
+        console: Console
+    ) throws -> LeasedSession {
+        let screen = WaitingScreen(for: acquisition.tenant, verbose: verbose, shared: shared, console: console)
         defer { screen.clear() }
+        let lease = try refusing(in: console) {
+            try acquisition.run(at: address, wake: signals.descriptor) { screen.show($0) }
+        }
+        screen.succeed()
+        return lease
+    }
+
+    /// Does something that may be refused for want of a seat, whose words depend on the width of the terminal.
+    func refusing<Result>(in console: Console, _ body: () throws -> Result) throws -> Result {
         do {
-            let lease = try acquisition.run(at: address, wake: signals.descriptor, progress: screen.show)
-            return (lease, acquisition)
+            return try body()
         } catch let refusal as ErrorReply where refusal.known == .quotaExceeded || refusal.known == .waitTimeout {
             var attempt = attempt
             attempt.width = console.diagnostics.terminalWidth
             throw CommandError(reply: refusal, during: attempt, at: console.now())
         }
+    }
+
+    /// Ends a session of ours before we leave, so that whoever comes next finds its seat free. If that can't be done in
+    /// time it frees a moment later, with our connection.
+    func end(_ session: String, at address: BrokerAddress) {
+        guard let client = try? BrokerClient.connectAtOnce(to: address) else { return }
+        _ = try? client.call(Method.close.call(["session": .string(session)]), within: .seconds(2))
+    }
+
+    /// The signals that end a command before its time.
+    func signalsThatEnd() throws -> SignalPipe {
+        guard let signals = SignalPipe(catching: [SIGINT, SIGTERM, SIGHUP]) else {
+            throw CommandError.outOfDescriptors
+        }
+        return signals
     }
 }

@@ -31,7 +31,8 @@ struct HoldCommand: BrokerCommand {
         guard let signals = SignalPipe(catching: [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGCHLD]) else {
             throw CommandError.outOfDescriptors
         }
-        let (lease, acquisition) = try acquire(session, at: address, signals: signals, console: console)
+        let acquisition = session.acquisition(console)
+        let lease = try acquire(acquisition, at: address, signals: signals, console: console)
         let child: ChildProcess
         do {
             child = try ChildProcess(
@@ -52,13 +53,6 @@ struct HoldCommand: BrokerCommand {
         withExtendedLifetime(supervision) { end(lease.id, at: address) }
         if status != 0 { tell(status, console) }
         throw ExitCode(status)
-    }
-
-    /// Gives the seat back before we leave, so that whoever comes next finds it free. If that can't be done in time it
-    /// frees a moment later, with our connection.
-    private func end(_ id: String, at address: BrokerAddress) {
-        guard let client = try? BrokerClient.connectAtOnce(to: address) else { return }
-        _ = try? client.call(Method.close.call(["session": .string(id)]), within: .seconds(2))
     }
 
     /// The status alone cannot say whose it is; a program may want to know.

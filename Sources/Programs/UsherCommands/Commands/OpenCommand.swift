@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import UsherAPI
 import UsherClient
 import Varlink
@@ -11,11 +10,13 @@ struct OpenCommand: BrokerCommand {
         discussion: """
             The session lasts as long as the login session this was typed in, or with --detach until it is closed; the \
             idle and the age rule end it in any case. It is refused at once when no seat is free, unless --wait says \
-            how long to queue.
+            how long to queue. With --verbose the steps are told: the admin domain, the endpoint that was discovered, \
+            the token, the session.
             """)
 
     @OptionGroup var session: SessionOptions
     @Flag(help: "Keep the session when the login session ends.") var detach = false
+    @Flag(help: "Tell the steps on standard error.") var verbose = false
     @OptionGroup var shared: SharedOptions
 
     var attempt: Attempt { session.attempt("open") }
@@ -26,21 +27,15 @@ struct OpenCommand: BrokerCommand {
         // The lease hangs on our connection until the id has reached whoever asked: if nobody reads it, the session
         // ends with us.
         try printID(of: lease, console)
-        let attached = try attach(&lease, at: address)
-        let got = attached["lease"]?.string
-        if !detach, let got, got != "console" {
-            shared.say(
-                "No login session can be watched here, so \(lease.id.madeVisible) is \(got.madeVisible).", on: console)
-        }
+        try lease.makeLast(as: detach ? "detached" : "console", at: address) { shared.say($0, on: console) }
     }
 
     private func waitForSession(at address: BrokerAddress, _ console: Console) throws -> LeasedSession {
-        guard let signals = SignalPipe(catching: [SIGINT, SIGTERM, SIGHUP]) else {
-            throw CommandError.outOfDescriptors
-        }
+        let signals = try signalsThatEnd()
         // From here on Ctrl-C may simply end us, and the lease with us.
         defer { signals.release() }
-        return try acquire(session, at: address, signals: signals, console: console).lease
+        return try acquire(
+            session.acquisition(console), at: address, signals: signals, verbose: verbose, console: console)
     }
 
     private func printID(of lease: LeasedSession, _ console: Console) throws {
@@ -53,16 +48,23 @@ struct OpenCommand: BrokerCommand {
         }
         try console.output.flush()
     }
+}
 
-    /// Makes the lease last. A daemon that is restarted just now is asked again: it keeps the session for a moment.
-    private func attach(_ lease: inout LeasedSession, at address: BrokerAddress) throws -> JSONObject {
-        let call = Method.attach.call(["session": .string(lease.id), "lease": detach ? "detached" : "console"])
+extension LeasedSession {
+    /// Makes the lease last, and tells where it became another one than was asked for. A daemon that is restarted just
+    /// now is asked again: it keeps the session for a moment.
+    mutating func makeLast(as mode: String, at address: BrokerAddress, say: (String) -> Void) throws {
+        let call = Method.attach.call(["session": .string(id), "lease": .string(mode)])
         let until = Deadline.within(Acquisition.comesBackWithin)
         while true {
             do {
-                return try lease.client.call(call)["session"]?.object ?? [:]
+                let got = try client.call(call)["session"]?.object?["lease"]?.string ?? mode
+                if got != mode {
+                    say("No login session can be watched here, so \(id.madeVisible) is \(got.madeVisible).")
+                }
+                return
             } catch let error as ClientError where error.mayPass && !until.isOver {
-                lease.client = try BrokerClient.reconnect(to: address, by: until, wake: -1)
+                client = try BrokerClient.reconnect(to: address, by: until, wake: -1)
             }
         }
     }

@@ -1,0 +1,105 @@
+import ArgumentParser
+import UsherAPI
+import UsherClient
+import Varlink
+
+/// Run a pipeline
+struct RunCommand: BrokerCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run a pipeline",
+        discussion: """
+            The words after -- are the pipeline, sent as structured commands: a lone '|' separates commands; -Name value \
+            binds unless the next word is -letter... or '|', and -Name:value always; $true, $false, $null and numbers are \
+            what they are; a,b is a list; --% takes the next word as it is. At a tenant it runs on the session of usher \
+            hold, else on your most recently used idle session, else on a new one that is closed at the end. The exit \
+            status is 1 when the pipeline failed or wrote an error record.
+            """)
+
+    @OptionGroup var options: TargetOptions
+    @Flag(help: "Take a new session in any case.") var new = false
+    @Option(help: ArgumentHelp("Run this script text, where the endpoint allows it.", valueName: "text"))
+    var script: String?
+    @Flag(help: "Tell the steps, and which session and admin are used, on standard error.") var verbose = false
+    @OptionGroup var shared: SharedOptions
+    @Argument(
+        parsing: .postTerminator, help: ArgumentHelp("The pipeline's words, after --.", valueName: "word"))
+    var words: [String] = []
+
+    var attempt: Attempt { options.attempt("run", tail: script == nil ? " -- ..." : " --script ...") }
+
+    func validate() throws {
+        guard script == nil || words.isEmpty else {
+            throw ValidationError("Give either --script or the words of a pipeline.")
+        }
+        guard script != nil || !words.isEmpty else {
+            throw ValidationError("Give the pipeline after --, as in: usher run litware -- Get-CsTenant")
+        }
+        if new, case .session = options.target { throw ValidationError("--new goes with a tenant.") }
+    }
+
+    func run(in console: Console) throws {
+        let work = try work()
+        let address = try shared.address(console)
+        let run = PipelineRun(
+            invocation: Invocation(work, on: try place(at: address, console)), address: address, shared: shared,
+            console: console, signals: try signalsThatEnd(), isVerbose: verbose,
+            scriptHint: "usher run \(options.target.text.madeVisible) -- Get-CsTenant")
+        switch try refusing(in: console, run.run) {
+        case .signal: throw ClientError.interrupted
+        case .outcome(let outcome): if let failure = PipelineFailure(outcome) { throw failure.words }
+        }
+    }
+
+    private func work() throws -> Invocation.Work {
+        if let script { return .script(script) }
+        return .commands(
+            try PipelineMistake.told {
+                () throws(PipelineMistake) in
+                try PipelineArguments.commands(
+                    words.map(PipelineWord.init), scriptHint: "usher run \(options.target.text.madeVisible) --script '...'")
+            }.map(\.json))
+    }
+
+    private func place(at address: BrokerAddress, _ console: Console) throws -> Invocation.Place {
+        let target =
+            new ? options.target : try options.target.heldOrSelf(as: options.admin, at: address, console: console)
+        switch target {
+        case .session(let session): return .session(session)
+        case .tenant(let tenant):
+            return .tenant(
+                tenant, admin: options.admin ?? console.namedAdmin, purpose: options.purpose,
+                patience: options.wait.map { .seconds($0.seconds) }, isNew: new)
+        }
+    }
+}
+
+/// That a pipeline did not end well.
+struct PipelineFailure {
+    /// What there is to say about it, or the bare exit status where its error records have said it.
+    let words: any Error
+
+    /// Nil when all is well.
+    init?(_ outcome: InvocationStream.Outcome) {
+        switch outcome.name {
+        case "completed" where outcome.errors == 0: return nil
+        case "stopped":
+            words = CommandError(
+                code: "PipelineStopped", message: "The pipeline was stopped.", status: .failed, facts: outcome.facts)
+        case _ where outcome.errors > 0: words = ExitCode(UsherAPI.ExitStatus.failed.rawValue)
+        default:
+            words = CommandError(
+                code: "PipelineFailed", message: "The pipeline failed.", status: .failed, facts: outcome.facts)
+        }
+    }
+}
+
+extension PipelineMistake {
+    /// Does what may find a mistake in somebody's words, and turns it into a usage error.
+    static func told<Result>(_ body: () throws(PipelineMistake) -> Result) throws(CommandError) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw CommandError(code: "Usage", message: error.message, hint: error.hint, status: .usage)
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import Glibc
+import UsherAPI
+import UsherClient
+import Varlink
+
+/// One pipeline from the call to its end, on the screen of whoever asked for it.
+///
+/// Ctrl-C asks the broker to stop it and goes on showing what still comes; a second one, or five seconds, closes the
+/// connection, which stops it in any case.
+struct PipelineRun {
+    let invocation: Invocation
+    let address: BrokerAddress
+    let shared: SharedOptions
+    let console: Console
+    let signals: SignalPipe
+    let isVerbose: Bool
+    /// What to type instead of script text.
+    let scriptHint: String
+
+    private static let drainsWithin: Duration = .seconds(5)
+
+    /// How it ended for us.
+    enum End {
+        /// By itself.
+        case outcome(InvocationStream.Outcome)
+        /// Because of this signal.
+        case signal(Int32)
+    }
+
+    /// Runs it. Throws what the broker answered instead, or why it could not be asked.
+    func run() throws -> End {
+        let screen = InvocationScreen(shared: shared, console: console, scriptHint: scriptHint)
+        do {
+            let end = try follow(screen)
+            try screen.finish()
+            return end
+        } catch {
+            // What was begun is ended properly, so that what reads it can read it.
+            try? screen.finish()
+            throw error
+        }
+    }
+
+    private func follow(_ screen: InvocationScreen) throws -> End {
+        let waiting = WaitingScreen(for: tenant, verbose: isVerbose, shared: shared, console: console)
+        defer { waiting.clear() }
+        let stream = try InvocationStream(
+            invocation, on: BrokerClient.connect(to: address, wake: signals.descriptor))
+        var session: String?
+        var stopping: (signal: Int32, until: Deadline)?
+        while true {
+            switch try next(from: stream, on: screen, until: stopping?.until) {
+            case .waiting(let place): waiting.show(place)
+            case .step(let step): waiting.show(.step(step))
+            case .begun(let record, let isReused):
+                session = record["session"]?.string
+                waiting.clear()
+                waiting.succeed()
+                if isVerbose { tell(record, isReused: isReused) }
+            case .records(let records): try screen.show(records)
+            case .taken: break
+            case .ended(let outcome): return stopping.map { .signal($0.signal) } ?? .outcome(outcome)
+            case .nothing: if let stopping, stopping.until.isOver { return .signal(stopping.signal) }
+            case .wake:
+                guard let signal = signals.arrived().first?.number else { continue }
+                // Where nothing runs yet there is nothing to wait for.
+                guard stopping == nil, let session else { return .signal(signal) }
+                screen.clear()
+                stopping = (signal, .within(Self.drainsWithin))
+                stop(session)
+            }
+        }
+    }
+
+    /// The next arrival. What was written is handed over as soon as nothing more is there to be written.
+    private func next(
+        from stream: InvocationStream, on screen: InvocationScreen, until bound: Deadline?
+    ) throws -> InvocationStream.Arrival {
+        var failure: (any Error)?
+        func take(_ frame: UnsafeBufferPointer<UInt8>) -> Bool {
+            do {
+                return try screen.take(frame)
+            } catch {
+                failure = error
+                return true
+            }
+        }
+        var arrival = try stream.next(by: .within(.zero), wake: signals.descriptor, take: take)
+        if case .nothing = arrival {
+            try screen.pause()
+            let deadline = (screen.deadline ?? .never).orEarlier(bound ?? .never)
+            arrival = try stream.next(by: deadline, wake: signals.descriptor, take: take)
+            if case .nothing = arrival { try screen.pause() }
+        }
+        if let failure { throw failure }
+        return arrival
+    }
+
+    /// Our connection is busy streaming, so another one carries it. Where it fails, closing ours does it.
+    private func stop(_ session: String) {
+        guard let client = try? BrokerClient.connectAtOnce(to: address) else { return }
+        _ = try? client.call(Method.stop.call(["session": .string(session)]), within: .seconds(2))
+    }
+
+    private var tenant: String {
+        if case .tenant(let tenant, _, _, _, _) = invocation.place { tenant } else { "" }
+    }
+
+    private func tell(_ session: JSONObject, isReused: Bool) {
+        let how: String
+        if case .session = invocation.place { how = "Using" } else { how = isReused ? "Using the idle" : "Opened" }
+        shared.say(
+            "\(how) \(session.name("session")) on \(session.name("tenant")) as \(session.name("admin")).", on: console)
+    }
+}
