@@ -26,10 +26,10 @@ import Testing
     /// What is not ours and who may use it; what is in nobody's list nobody may.
     private let outside: [String: Set<String>] = [
         "Glibc": [
-            "LocalSocket", "Processes", "UsherStore", "Systemd", "UsherConfiguration", "UsherClient", "UsherCommands",
-            "UsherDaemon", "usher", "usherd",
+            "LocalSocket", "Processes", "UsherStore", "UsherTenant", "Systemd", "UsherConfiguration", "UsherClient",
+            "UsherCommands", "UsherDaemon", "usher", "usherd",
         ],
-        "Synchronization": ["UsherStore", "CLIXML"],
+        "Synchronization": ["UsherStore", "UsherTenant", "UsherDaemon", "CLIXML"],
         "NIOCore": ["LocalSocket", "UsherDaemon"], "NIOPosix": ["LocalSocket", "UsherDaemon"],
         "GRDB": ["UsherStore"], "GRDBSQLite": ["UsherStore"], "Yams": ["UsherConfiguration"],
         "Logging": ["Systemd", "UsherDaemon"], "UnixSignals": ["UsherDaemon"], "ArgumentParser": ["UsherCommands"],
@@ -37,14 +37,18 @@ import Testing
 
     /// C modules of ours belong to the edge that wraps them.
     private let owners: [String: Set<String>] = [
-        "CLinux": ["LocalSocket", "Processes", "UsherDaemon", "UsherCommands"], "CSystemd": ["Systemd"],
-        "CXML": ["XML"],
+        "CLinux": ["LocalSocket", "Processes", "UsherTenant", "UsherDaemon", "UsherCommands"], "CSystemd": ["Systemd"],
+        "CXML": ["XML"], "CCurl": ["UsherTenant"],
     ]
 
-    /// The edges know the core and the protocols, and nothing of each other.
+    /// The edges know the core and the protocols, and nothing of each other; but how a tenant is reached is one value, which
+    /// one edge reads from files and another goes by.
     private let edgeKnowledge: [String: Set<String>] = [
         "LocalSocket": ["Varlink"], "Processes": [], "UsherStore": ["UsherCore"], "Systemd": [],
         "UsherConfiguration": ["UsherCore"],
+        "UsherTenant": [
+            "UsherCore", "UsherConfiguration", "HTTP", "Discovery", "WSMan", "PSRP", "CLIXML", "XML", "Varlink",
+        ],
     ]
 
     private func targets() -> [String: Ring] {

@@ -18,12 +18,14 @@ import UsherAPI
         (.stateUnavailable, .unavailable), (.tenantUnknown, .usage), (.adminUnknown, .usage),
         (.notAuthorized, .notPermitted), (.sessionUnknown, .usage), (.sessionAmbiguous, .usage),
         (.sessionExpired, .sessionEnded), (.sessionBusy, .tryAgainLater), (.tenantUnreachable, .unavailable),
+        (.tenantFull, .tryAgainLater), (.credentialMissing, .notPermitted), (.credentialRejected, .notPermitted),
+        (.invocationUncertain, .unavailable), (.outputTooLarge, .badData),
     ])
     func `each error has its status`(error: APIError, status: UsherAPI.ExitStatus) {
         #expect(error.exitStatus == status)
     }
 
-    @Test func `the table above has every error`() { #expect(APIError.allCases.count == 14) }
+    @Test func `the table above has every error`() { #expect(APIError.allCases.count == 19) }
 }
 
 @Suite struct SocketPathTests {

@@ -40,7 +40,8 @@ import Varlink
     @Test func `what streams says so in the words that bridges read`() {
         let streams = interface.methods.filter { $0.streaming == .supported }.map(\.name)
         #expect(streams == ["Acquire", "ListSessions", "Drain"])
-        #expect(interface.methods.filter { $0.streaming == .required }.map(\.name) == ["Watch"])
+        #expect(
+            interface.methods.filter { $0.streaming == .required }.map(\.name) == ["ListCommands", "Invoke", "Watch"])
     }
 
     @Test func `every type and method says what it is for`() {

@@ -47,7 +47,8 @@ import UsherTestKit
                 id: id, tenant: .litware, admin: .kenmyer, kind: .shells, owner: UserID(1001), user: "ken", pid: 1,
                 terminal: nil, purpose: nil, request: nil, since: desk.now)
             sessions.append(
-                SessionRecord(identity: identity, lease: .detached, lastUsed: desk.now, invocations: 0, end: nil))
+                SessionRecord(
+                    identity: identity, lease: .detached, lastUsed: desk.now, invocations: 0, shell: .sample, end: nil))
         }
         var desk = Desk(.sample, journal: JournalContents(sessions: sessions), clock: desk.clock)
         #expect(desk.ask(.ken(), .close(SessionReference("s100")!)).closedSessions == [old])

@@ -9,8 +9,11 @@ import UsherTestKit
         let id = try desk.open(.ken())
         #expect(try desk.invoke(.ken(), id) == InvocationID(1))
         #expect(desk.ask(.ken(11), .invoke(SessionReference(id))).refusal == .sessionBusy(id, .busy))
+        let report = InvocationReport(.failed, errors: 2)
         #expect(
-            desk.handle(.invocationEnded(id, InvocationID(1))) == [.record(.used(id, invocations: 1, at: desk.now))])
+            desk.handle(.invocationEnded(id, InvocationID(1), .done(report))) == [
+                .answer(CallID(2), .invoked(report, lasted: .zero)), .record(.used(id, invocations: 1, at: desk.now)),
+            ])
         #expect(try desk.invoke(.ken(11), id) == InvocationID(2))
     }
 

@@ -13,7 +13,19 @@ import Varlink
     private func request(_ method: Method, _ parameters: JSONObject, more: Bool = false) throws -> Request {
         let origin = CallOrigin(more: more, terminal: { "pts/3" }, console: { terminal })
         #expect(Interface.description.check(parameters, of: method.rawValue) == nil, "the text refuses it already")
-        return try Handlers.handler(of: method).request(Parameters(object: parameters), origin)
+        let request = try Handlers.handler(of: method).request(Parameters(object: parameters), origin)
+        // Chance chooses the shell; that there is one is all that can be said of it.
+        switch request {
+        case .acquire(var acquisition):
+            #expect(acquisition.shell != nil)
+            acquisition.shell = nil
+            return .acquire(acquisition)
+        case .run(var acquisition):
+            #expect(acquisition.shell != nil)
+            acquisition.shell = nil
+            return .run(acquisition)
+        default: return request
+        }
     }
 
     private static let century = 3_155_760_000
@@ -83,6 +95,19 @@ import Varlink
         #expect(try request(.acquire, ["tenant": "litware"]) == .acquire(plain))
         let nulls: JSONObject = ["tenant": "litware", "admin": nil, "waitSeconds": nil, "lease": nil, "reuse": nil]
         #expect(try request(.acquire, nulls) == .acquire(plain))
+    }
+
+    @Test func `a pipeline names a session, or a tenant on which it uses an idle one unless told not to`() throws {
+        #expect(try request(.invoke, ["session": "s1", "script": "1"]) == .invoke(SessionReference("s1")!))
+        var any = Acquisition(tenant: "litware", lease: .connection, wait: .seconds(5), reuse: true, terminal: "pts/3")
+        any.isForOnePipeline = true
+        let parameters: JSONObject = ["tenant": "litware", "waitSeconds": 5, "script": "1"]
+        #expect(try request(.invoke, parameters, more: true) == .run(any))
+        any.reuse = false
+        let new: JSONObject = ["tenant": "litware", "waitSeconds": 5, "new": true, "script": "1"]
+        #expect(try request(.invoke, new, more: true) == .run(any))
+        #expect(throws: InvalidParameter.self) { try request(.invoke, ["script": "1"]) }
+        #expect(throws: InvalidParameter.self) { try request(.invoke, ["session": "s1", "tenant": "litware"]) }
     }
 
     @Test func `a purpose of two hundred characters fits, however they are made`() throws {

@@ -22,10 +22,15 @@ import Varlink
             let view = StatusView(phase: phase, sessions: 3, unconfirmed: 1, waiting: 2, trouble: trouble)
             return (.status(view), [.getStatus])
         }
+        + [InvocationReport.Outcome.completed, .failed, .stopped].map { outcome in
+            (.invoked(InvocationReport(outcome, errors: 2), lasted: .milliseconds(1500)), [.invoke])
+        }
         + [
             (.sessions([]), [.listSessions]), (.tenants(TenantView.all), [.listTenants]),
             (.tenants([]), [.listTenants]),
-            (.remaining(4), [.drain]), (.done, [.resume, .reload]), (.stopping(nil), []), (.refused(.draining), []),
+            (.remaining(4), [.drain]), (.done, [.resume, .reload]), (.stopping(nil), [.stop]),
+            (.stopping(InvocationID(3)), [.stop]), (.account(.litware, .kenmyer), [.login]),
+            (.refused(.draining), []),
         ]
 
     /// What the daemon adds to the answer of the broker, which does not know it.
@@ -52,18 +57,21 @@ import Varlink
         }
     }
 
-    private static let news: [(News, Method)] =
-        SessionView.all.map { (.session($0), .watch) }
+    private static let news: [(News, [Method])] =
+        SessionView.all.map { (.session($0), [.watch]) }
+        + SessionView.all.map { (.began($0, reused: true, InvocationID(7)), [.invoke]) }
+        + OpeningStep.allCases.map { (.step($0, detail: nil), [.invoke, .acquire]) }
         + [
-            (.waiting(position: 1, holders: HolderView.all, retryAfter: .seconds(3)), .acquire),
-            (.waiting(position: 32, holders: [], retryAfter: nil), .acquire), (.remaining(2), .drain),
+            (.waiting(position: 1, holders: HolderView.all, retryAfter: .seconds(3)), [.invoke, .acquire]),
+            (.waiting(position: 32, holders: [], retryAfter: nil), [.invoke, .acquire]), (.remaining(2), [.drain]),
+            (.step(.domain, detail: "litwareinc.com"), [.invoke, .acquire]),
         ]
 
     @Test func `news become replies of the method that follows them`() {
-        for (news, follower) in Self.news {
+        for (news, followers) in Self.news {
             for method in Method.allCases {
                 let parameters = Handlers.handler(of: method).reply(news, scribe)
-                #expect((parameters != nil) == (method == follower), "\(method): \(news)")
+                #expect((parameters != nil) == followers.contains(method), "\(method): \(news)")
                 guard let parameters else { continue }
                 let reply = Reply(parameters: parameters, continues: true)
                 #expect(Interface.description.check(reply: reply, of: method.rawValue) == nil, "\(news)")

@@ -126,3 +126,12 @@ extension SessionID {
     /// The first, second, ... id.
     static func nth(_ place: UInt64) -> SessionID { SessionID(number: SessionID.first.number + place - 1) }
 }
+
+extension JournalContents {
+    /// The same, whichever life of the daemon read it.
+    var inAnyLife: JournalContents {
+        var contents = self
+        contents.life = 1
+        return contents
+    }
+}

@@ -101,7 +101,7 @@ private let stories: [Story] = [
         let folder = JournalFolder()
         try folder.write(story.records)
         #expect(
-            try folder.read()
+            try folder.read().inAnyLife
                 == JournalContents(sessions: story.sessions, ended: story.ended, nextSession: story.next))
     }
 
@@ -113,7 +113,7 @@ private let stories: [Story] = [
             .taken(.sample(1, since: start)), .taken(.sample(2, since: start)),
             .closing(.nth(1), reason, at: start), .ended(.nth(2), reason, at: start),
         ])
-        let contents = try folder.read()
+        let contents = try folder.read().inAnyLife
         #expect(contents.sessions == [.sample(1, since: start, end: end)])
         #expect(contents.ended.map(\.reason) == [reason])
     }
@@ -126,7 +126,7 @@ private let stories: [Story] = [
             (1...count).flatMap { place -> [Record] in
                 [.taken(.sample(place, since: start)), .ended(.nth(place), .closed, at: start)]
             })
-        let contents = try folder.read()
+        let contents = try folder.read().inAnyLife
         #expect(contents.sessions.map(\.identity.id) == [.nth(1999), .nth(2000)])
         #expect(contents.ended.map(\.identity.id) == (11...count).map(SessionID.nth))
     }

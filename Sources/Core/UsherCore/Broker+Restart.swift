@@ -27,10 +27,10 @@ extension Broker {
             if identity.kind == .shells, record.shell == nil, record.end == nil {
                 // It was being opened when we died, and nobody knows how far that came: it is to be deleted under the
                 // id that we had chosen for it.
+                let freesAt = forgottenAt(session, lastActivity: now)
                 session.state = .unconfirmed(
-                    Session.Unconfirmed(
-                        reason: .lostAtRestart, attempts: 0, retryAt: now,
-                        freesAt: forgottenAt(session, lastActivity: now)))
+                    Session.Unconfirmed(reason: .lostAtRestart, attempts: 0, retryAt: now, freesAt: freesAt))
+                effects.append(.record(.unconfirmed(identity.id, .lostAtRestart, freesAt: freesAt, at: now)))
             }
             if let end = record.end {
                 let unconfirmed = Session.Unconfirmed(

@@ -156,8 +156,12 @@ extension Broker {
         guard case .opening(var opening) = session.state else {
             // One that is being ended already stays so. It is asked for once more, because what was there to be ended
             // when we asked first is known only now.
-            sessions[id]?.shell = shell
-            if openingIsOver(id) { effects.append(.closeSession(session.identity)) }
+            guard openingIsOver(id) else { return }
+            if let shell {
+                sessions[id]?.shell = shell
+                effects.append(.record(.opened(id, shell)))
+            }
+            effects.append(.closeSession(session.identity))
             return
         }
         guard let shell else { return isOpen(id) }

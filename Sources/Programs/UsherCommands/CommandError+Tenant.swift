@@ -11,7 +11,8 @@ extension CommandError {
             let known = facts["inUse"]?.int ?? 0
             message = "\(tenant) takes no more sessions of \(admin) now."
             let others = "others were opened outside Usher."
-            hint = known > 0
+            hint =
+                known > 0
                 ? "Usher holds \(known) of them; \(others) To free yours: usher close --mine \(tenant)"
                 : "Usher holds none of them; \(others) They have to be closed where they were opened, or to idle out."
         case .credentialMissing:

@@ -62,9 +62,16 @@ public struct Desk: Sendable {
         let effects = acquire(
             caller, tenant, as: admin, lease: lease, request: request, purpose: purpose, terminal: terminal)
         guard let id = effects.takenSeats.first else { throw NotGranted(effects: effects) }
-        handle(.seatTaken(id))
-        handle(.sessionOpened(id))
+        for case .openSession(let identity) in handle(.seatTaken(id)) { opened(identity) }
         return id
+    }
+
+    /// Has the tenant say that a session is there, and the disk that it knows the way to it.
+    @discardableResult
+    public mutating func opened(_ identity: SessionIdentity) -> [Effect] {
+        guard identity.kind == .shells else { return handle(.sessionOpened(identity.id)) }
+        handle(.sessionOpened(identity.id, .sample))
+        return handle(.shellTaken(identity.id))
     }
 
     /// Has an invocation started on an own session.

@@ -56,7 +56,8 @@ struct RunCommand: BrokerCommand {
             try PipelineMistake.told {
                 () throws(PipelineMistake) in
                 try PipelineArguments.commands(
-                    words.map(PipelineWord.init), scriptHint: "usher run \(options.target.text.madeVisible) --script '...'")
+                    words.map(PipelineWord.init),
+                    scriptHint: "usher run \(options.target.text.madeVisible) --script '...'")
             }.map(\.json))
     }
 

@@ -42,8 +42,10 @@ final class ObjectWriter {
     func add(_ record: JSONObject) throws {
         let type = record["typeName"]?.string
         switch (format, record["data"]?.object) {
-        case (.json?, let data): try write(json: data.map { .object($0) } ?? ValueText.json(of: record["scalar"] ?? .null))
-        case (.jsonl?, let data): try write(json: data.map { .object($0) } ?? ValueText.json(of: record["scalar"] ?? .null))
+        case (.json?, let data):
+            try write(json: data.map { .object($0) } ?? ValueText.json(of: record["scalar"] ?? .null))
+        case (.jsonl?, let data):
+            try write(json: data.map { .object($0) } ?? ValueText.json(of: record["scalar"] ?? .null))
         case (.plain?, let data?):
             try output.write(line: data.map { $0.value.plainText.madeVisible }.joined(separator: "\t"))
         case (.plain?, nil): try output.write(line: ValueText.json(of: record["scalar"] ?? .null).plainText.madeVisible)
@@ -63,7 +65,9 @@ final class ObjectWriter {
         guard format?.isForPrograms ?? false, let places = RecordFrame.records(in: frame) else { return false }
         var decoded: [JSONObject] = []
         for case .record(let range) in places {
-            guard let record = try? JSON(parsing: UnsafeBufferPointer(rebasing: frame[range])).object else { return false }
+            guard let record = try? JSON(parsing: UnsafeBufferPointer(rebasing: frame[range])).object else {
+                return false
+            }
             decoded.append(record)
         }
         var next = decoded.makeIterator()
