@@ -91,3 +91,5 @@ pid_t usher_spawn(char *const arguments[], int ignore_broken_pipe) {
     errno = spared;
     return child;
 }
+
+void usher_die_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGTERM); }

@@ -41,4 +41,7 @@ void usher_forbid_core_dumps(void);
 /// errno set, also when it could not be executed.
 pid_t usher_spawn(char *const arguments[], int ignore_broken_pipe);
 
+/// This process is sent SIGTERM when the thread that started it ends, however it does (PR_SET_PDEATHSIG).
+void usher_die_with_parent(void);
+
 #endif
