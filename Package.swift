@@ -27,9 +27,11 @@ let package = Package(
     products: [
         .executable(name: "usher", targets: ["usher"]),
         .executable(name: "usherd", targets: ["usherd"]),
+        .executable(name: "usher-lab", targets: ["usher-lab"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -98,6 +100,19 @@ let package = Package(
             name: "usher", dependencies: ["UsherCommands"], path: "Sources/Programs/usher", swiftSettings: strict),
         .executableTarget(
             name: "usherd", dependencies: ["UsherDaemon"], path: "Sources/Programs/usherd", swiftSettings: strict),
+
+        // The lab: a tenant to try on and to test against. It shares the codecs and nothing else.
+        .target(
+            name: "CLabCertificate", path: "Sources/Programs/CLabCertificate",
+            linkerSettings: [.linkedLibrary("crypto")]),
+        ring(
+            "Programs", "UsherLab",
+            [
+                "CLabCertificate", "CLinux", "XML", "CLIXML", "PSRP", "WSMan", "Varlink", nio("NIOCore"),
+                nio("NIOPosix"), nio("NIOHTTP1"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        .executableTarget(
+            name: "usher-lab", dependencies: ["UsherLab"], path: "Sources/Programs/usher-lab", swiftSettings: strict),
 
         // The test kit and the tests, one folder a target.
         ring("TestKit", "UsherTestKit", ["UsherCore"]),

@@ -27,18 +27,19 @@ import Testing
     private let outside: [String: Set<String>] = [
         "Glibc": [
             "LocalSocket", "Processes", "UsherStore", "UsherTenant", "Systemd", "UsherConfiguration", "UsherClient",
-            "UsherCommands", "UsherDaemon", "usher", "usherd",
+            "UsherCommands", "UsherDaemon", "usher", "usherd", "UsherLab", "usher-lab",
         ],
         "Synchronization": ["UsherStore", "UsherTenant", "UsherDaemon", "CLIXML"],
-        "NIOCore": ["LocalSocket", "UsherDaemon"], "NIOPosix": ["LocalSocket", "UsherDaemon"],
+        "NIOCore": ["LocalSocket", "UsherDaemon", "UsherLab"], "NIOPosix": ["LocalSocket", "UsherDaemon", "UsherLab"],
+        "NIOHTTP1": ["UsherLab"], "NIOSSL": ["UsherLab"],
         "GRDB": ["UsherStore"], "GRDBSQLite": ["UsherStore"], "Yams": ["UsherConfiguration"],
         "Logging": ["Systemd", "UsherDaemon"], "UnixSignals": ["UsherDaemon"], "ArgumentParser": ["UsherCommands"],
     ]
 
     /// C modules of ours belong to the edge that wraps them.
     private let owners: [String: Set<String>] = [
-        "CLinux": ["LocalSocket", "Processes", "UsherTenant", "UsherDaemon", "UsherCommands"], "CSystemd": ["Systemd"],
-        "CXML": ["XML"], "CCurl": ["UsherTenant"],
+        "CLinux": ["LocalSocket", "Processes", "UsherTenant", "UsherDaemon", "UsherCommands", "UsherLab"],
+        "CSystemd": ["Systemd"], "CXML": ["XML"], "CCurl": ["UsherTenant"], "CLabCertificate": ["UsherLab"],
     ]
 
     /// The edges know the core and the protocols, and nothing of each other; but how a tenant is reached is one value, which
@@ -109,6 +110,16 @@ import Testing
         let allowed: Set = ["UsherCommands", "UsherClient", "UsherAPI", "Varlink", "ArgumentParser", "Glibc", "CLinux"]
         for (line, target, module) in imports() where side.contains(target) {
             #expect(allowed.contains(module), "\(line.place): \(target) imports \(module)")
+        }
+    }
+
+    @Test func `the lab and the product share codecs and nothing else`() {
+        let shared: Set = ["XML", "CLIXML", "PSRP", "WSMan", "Varlink", "UsherLab"]
+        let targets = targets()
+        for (line, target, module) in imports() where owners[module] == nil && targets[module] != nil {
+            let isLab = target == "UsherLab" || target == "usher-lab"
+            #expect(!isLab || shared.contains(module), "\(line.place): \(target) imports \(module)")
+            #expect(isLab || module != "UsherLab", "\(line.place): \(target) imports \(module)")
         }
     }
 

@@ -25,7 +25,8 @@ import UsherStore
     private func expectWell(_ journal: Journal, at location: SourceLocation = #_sourceLocation) throws {
         try journal.write([held])
         #expect(
-            try journal.read().inAnyLife == JournalContents(sessions: [seat], nextSession: .nth(2)), sourceLocation: location)
+            try journal.read().inAnyLife == JournalContents(sessions: [seat], nextSession: .nth(2)),
+            sourceLocation: location)
         #expect(try folder.query("SELECT session FROM sessions") == ["s100"], sourceLocation: location)
     }
 

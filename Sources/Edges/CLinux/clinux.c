@@ -95,3 +95,5 @@ pid_t usher_spawn(char *const arguments[], int ignore_broken_pipe) {
 void usher_name_thread(const char *name) {
     prctl(PR_SET_NAME, name);
 }
+
+void usher_die_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGTERM); }

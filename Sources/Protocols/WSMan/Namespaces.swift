@@ -1,17 +1,17 @@
 /// Where the names in envelopes come from, MS-WSMV 2.2.1. Prefixes are the sender's business; only these count.
-enum Namespace {
-    static let soap = "http://www.w3.org/2003/05/soap-envelope"
-    static let addressing = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
-    static let transfer = "http://schemas.xmlsoap.org/ws/2004/09/transfer"
-    static let enumeration = "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
-    static let wsman = "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"
+public enum Namespace {
+    public static let soap = "http://www.w3.org/2003/05/soap-envelope"
+    public static let addressing = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
+    public static let transfer = "http://schemas.xmlsoap.org/ws/2004/09/transfer"
+    public static let enumeration = "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
+    public static let wsman = "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"
     /// Differs from `wsman` in the host alone. DataLocale, SessionId and ActivityId are here, Locale is there.
-    static let wsmv = "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd"
-    static let shell = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
-    static let fault = "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"
-    static let identify = "http://schemas.dmtf.org/wbem/wsman/identify/1/wsmanidentity.xsd"
-    static let powershell = "http://schemas.microsoft.com/powershell"
-    static let xml = "http://www.w3.org/XML/1998/namespace"
+    public static let wsmv = "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd"
+    public static let shell = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
+    public static let fault = "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"
+    public static let identify = "http://schemas.dmtf.org/wbem/wsman/identify/1/wsmanidentity.xsd"
+    public static let powershell = "http://schemas.microsoft.com/powershell"
+    public static let xml = "http://www.w3.org/XML/1998/namespace"
 }
 
 /// What requests are about, MS-WSMV 2.2.2.

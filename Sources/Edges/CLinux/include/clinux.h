@@ -44,4 +44,7 @@ pid_t usher_spawn(char *const arguments[], int ignore_broken_pipe);
 // Names the calling thread, as top -H shows it; at most 15 bytes.
 void usher_name_thread(const char *name);
 
+/// This process is sent SIGTERM when the thread that started it ends, however it does (PR_SET_PDEATHSIG).
+void usher_die_with_parent(void);
+
 #endif

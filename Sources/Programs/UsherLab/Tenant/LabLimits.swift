@@ -1,0 +1,33 @@
+/// What the tenant allows, and how it says no. All of it may change while the lab runs.
+struct LabLimits: Hashable, Sendable {
+    var sessionsPerAdmin = 3
+    var sessionsPerOrganization = 9
+    /// A shell that nobody uses for so long is gone.
+    var idleTimeout: Duration = .seconds(900)
+    var overLimit = OverLimit.fault
+    var hang = Hang.drop
+    /// Commands of a shell that were not terminated; one more is refused.
+    var commandsPerShell = 1000
+    var language = Language.none
+
+    /// What becomes of one shell too many.
+    enum OverLimit: String, CaseIterable, Sendable {
+        /// It is never answered, or late: see `Hang`.
+        case hang
+        /// It is refused by a fault.
+        case fault
+        /// It is made, and its pool goes Broken: Exchange's way.
+        case afterCreate = "after-create"
+    }
+
+    /// What becomes of a Create that hangs.
+    enum Hang: String, CaseIterable, Sendable {
+        /// It is forgotten.
+        case drop
+        /// It is carried out as soon as there is room, whoever waits for it or does not.
+        case late
+    }
+
+    /// Waiting longer than this is not done for anybody (MaxTimeoutms of WinRM).
+    static let receiveTimeoutMax: Duration = .seconds(60)
+}

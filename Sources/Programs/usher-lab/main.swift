@@ -1,0 +1,4 @@
+import Glibc
+import UsherLab
+
+exit(UsherLabProgram.run(CommandLine.arguments))
