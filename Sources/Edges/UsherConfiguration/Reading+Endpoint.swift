@@ -98,10 +98,11 @@ extension Reading {
         return parts.count == 1 || parts[1].utf8.count <= 5 && (UInt16(parts[1]) ?? 0) > 0
     }
 
+    /// Hosts as somebody lists them: a name, with a port where it is not that of https.
     private func hosts(_ key: String, _ section: Section) -> [String] {
         (section.list(key) ?? []).compactMap { text in
             let host = text.value.lowercased()
-            if isHostName(host) { return host }
+            if isAuthority(host[...]) { return host }
             let hint = host.hasPrefix("*.") ? ". Leave out the `*.`: hosts below it count anyway" : ""
             findings.add(text.place, "\(quoted(text.value)) is not the name of a host\(hint)")
             return nil
