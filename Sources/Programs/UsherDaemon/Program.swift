@@ -13,9 +13,11 @@ public enum UsherDaemonProgram {
         usherd owns the sessions that a tenant allows and gives them out.
 
         Usage: usherd [--config FILE] [--check]
+               usherd --lab [-- OPTION ...]
 
           --config FILE  read this file, and usher.d beside it, instead of \(ConfigurationReader.standardPath)
           --check        read the configuration, print each fault as file:line: key: what is wrong, and leave
+          --lab          start a tenant to try it on and serve that, for you alone; what follows -- is for usher-lab
           --version      print the version
           --help         print this
 
@@ -25,6 +27,7 @@ public enum UsherDaemonProgram {
     private struct Options {
         var config = ConfigurationReader.standardPath
         var check = false
+        var lab: [String]?
     }
 
     /// Runs the daemon, or what the arguments ask for. Returns the exit status.
@@ -40,6 +43,10 @@ public enum UsherDaemonProgram {
                 print("usherd \(Release.version)")
                 return 0
             case "--check": options.check = true
+            case "--lab": options.lab = options.lab ?? []
+            case "--" where options.lab != nil:
+                options.lab = Array(rest)
+                rest = []
             case "--config":
                 guard let file = rest.popFirst() else { return complain("--config wants a file.") }
                 options.config = file
@@ -47,6 +54,7 @@ public enum UsherDaemonProgram {
             default: return complain("usherd has no option \(visible(argument)).")
             }
         }
+        if let lab = options.lab { return await serveLab(lab) }
         switch ConfigurationReader.read(options.config, identities: SystemIdentities()) {
         case .failure(let faults):
             say("\(faults)")
@@ -58,6 +66,31 @@ public enum UsherDaemonProgram {
                 return 0
             }
             return await serve(configuration, options.config)
+        }
+    }
+
+    private static func serveLab(_ options: [String]) async -> Int32 {
+        secureProcess()
+        LoggingSystem.bootstrap { _ in JournalLogHandler(identifier: "usherd") }
+        let log = Logger(label: "usherd")
+        do {
+            let directory = try OwnLab.directory()
+            // First, so that one that runs already is not disturbed.
+            let socket = try BoundSocket(path: "\(directory)/\(SocketPath.labName)", mode: 0o600)
+            let lab = try OwnLab.start(in: directory, options: options)
+            defer { lab.stop() }
+            switch ConfigurationReader.read(lab.configuration, identities: SystemIdentities()) {
+            case .failure(let faults):
+                say("\(faults)")
+                return ExitStatus.configuration.rawValue
+            case .success(let configuration):
+                log.notice("a lab tenant runs; its control port is \(lab.control)")
+                try await Daemon(configuration: configuration, path: lab.configuration, log: log).run(socket: socket)
+                return 0
+            }
+        } catch {
+            log.critical("\(error)")
+            return ExitStatus.unavailable.rawValue
         }
     }
 
