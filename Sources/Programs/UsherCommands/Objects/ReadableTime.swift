@@ -21,8 +21,7 @@ enum ReadableTime {
         if zone == "Z" { return 0 }
         let digits = zone.dropFirst().filter { $0 != ":" }
         guard let sign = zone.first, sign == "+" || sign == "-", digits.utf8.count == 4,
-            let hours = Int64(digits.prefix(2)),
-            let minutes = Int64(digits.suffix(2)), hours <= 14, minutes < 60
+            let hours = Int64(digits.prefix(2)), let minutes = Int64(digits.suffix(2)), hours <= 14, minutes < 60
         else { return nil }
         return (sign == "-" ? -1 : 1) * (hours * 3600 + minutes * 60)
     }
