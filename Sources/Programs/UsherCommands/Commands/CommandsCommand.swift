@@ -82,7 +82,22 @@ struct CommandParameter: Hashable, Sendable {
     /// `-ResultSize <Int32>`, `[-Force]`: as the syntax of PowerShell has it, without the type's namespace.
     var text: String {
         if isSwitch { return "[-\(name)]" }
-        let short = type.split(separator: ".").last.map(String.init) ?? type
-        return short.isEmpty ? "-\(name)" : "-\(name) <\(short)>"
+        return type.isEmpty ? "-\(name)" : "-\(name) <\(Self.short(type))>"
+    }
+
+    /// `System.Nullable`1[System.UInt32]` as `UInt32`: what may be left out at the tenant is no other type to a person.
+    private static func short(_ type: String) -> String {
+        var (text, word) = ("", "")
+        for character in type {
+            switch character {
+            case ".": word = ""
+            case "[", "]", ",", " ":
+                text += word + String(character)
+                word = ""
+            default: word.append(character)
+            }
+        }
+        text += word
+        return text.hasPrefix("Nullable`1[") ? String(text.dropFirst("Nullable`1[".count).dropLast()) : text
     }
 }

@@ -31,7 +31,7 @@ enum ReadableTime {
         var rest = Substring(text)
         let isNegative = rest.first == "-"
         if isNegative { rest.removeFirst() }
-        guard rest.popFirst() == "P", !rest.isEmpty else { return text }
+        guard rest.popFirst() == "P", !rest.isEmpty, rest.last != "T" else { return text }
         var (days, seconds, fraction): (Int64, Int64, Substring) = (0, 0, "")
         var isTime = false
         while let first = rest.first {
