@@ -106,10 +106,14 @@ struct Transcript {
             (call, index < exchanges.count ? exchanges[index].replies : [ScriptedBroker.hangUp])
         }
         func lines(_ text: String, prefix: String = "") -> [String] {
-            masked(text).replacingOccurrences(of: "\u{1B}", with: "ESC").replacingOccurrences(
+            // A last line that is not ended, as one that tells how far something is, is shown as well.
+            guard !text.isEmpty else { return [] }
+            return masked(text.hasSuffix("\n") ? String(text.dropLast()) : text).replacingOccurrences(
+                of: "\u{1B}", with: "ESC"
+            ).replacingOccurrences(
                 of: broker.path, with: "SOCKET"
             )
-            .split(separator: "\n", omittingEmptySubsequences: false).dropLast().map { prefix + $0 }
+            .split(separator: "\n", omittingEmptySubsequences: false).map { prefix + $0 }
         }
         actual.written =
             lines(console.output.kept) + lines(console.diagnostics.kept, prefix: "! ") + ["[exit \(status)]"]

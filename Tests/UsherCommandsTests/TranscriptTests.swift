@@ -6,7 +6,10 @@ import UsherAPI
 
 /// What people see, word for word. Serialized: a command catches signals, and a process has one set of handlers.
 @Suite(.serialized) struct TranscriptTests {
-    static let files = ["refusals", "errors", "sessions", "screens", "operators", "usage"]
+    static let files = [
+        "refusals", "errors", "sessions", "screens", "operators", "usage", "opening", "commands", "pipelines",
+        "objects",
+    ]
 
     @Test(arguments: files)
     func `every command asks, writes and exits as its transcript says`(_ file: String) throws {

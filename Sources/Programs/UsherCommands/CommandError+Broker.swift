@@ -47,6 +47,7 @@ extension CommandError {
             message = "\(facts.name("session")) has ended: \(EndReasons.words(facts["reason"]?.string ?? ""))\(when)."
         case .sessionBusy:
             message = "\(facts.name("session")) is \(facts.name("state")); this takes one that is ready."
+            if facts["state"]?.string == "busy" { hint = "One session runs one pipeline at a time. To see: usher list" }
         case .tenantUnreachable, .tenantFull, .credentialMissing, .credentialRejected, .invocationUncertain,
             .outputTooLarge:
             tellTenant(error, facts)

@@ -34,21 +34,29 @@ struct Console {
 final class Output {
     private let descriptor: Int32?
     private var pending: [UInt8] = []
-    /// The columns of the terminal; nil when it is none.
-    let terminalWidth: Int?
+    private let isTerminal: Bool
+    private let keptWidth: Int?
+
+    /// The columns of the terminal as it is now; nil when it is none.
+    var terminalWidth: Int? {
+        guard let descriptor else { return keptWidth }
+        return isTerminal ? Self.width(of: descriptor) : nil
+    }
 
     /// What is written is kept back up to so much, then goes out.
     private static let pendingBytesMax = 1 << 16
 
     init(descriptor: Int32) {
         self.descriptor = descriptor
-        terminalWidth = isatty(descriptor) == 1 ? Self.width(of: descriptor) : nil
+        isTerminal = isatty(descriptor) == 1
+        keptWidth = nil
     }
 
     /// Keeps everything, as a terminal of that width would get it.
     init(keepingFor terminalWidth: Int?) {
         descriptor = nil
-        self.terminalWidth = terminalWidth
+        isTerminal = terminalWidth != nil
+        keptWidth = terminalWidth
     }
 
     /// What was kept so far.

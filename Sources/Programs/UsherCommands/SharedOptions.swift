@@ -25,12 +25,17 @@ struct SharedOptions: ParsableArguments {
 
     /// The broker's socket. Says so when it is the lab's.
     func address(_ console: Console) throws -> BrokerAddress {
-        let address = BrokerAddress.choose(asked: socket, environment: console.environment)
+        let address = addressAgain(console)
         if address.isLab && !(format?.isForPrograms ?? false) {
             try? console.diagnostics.write(line: "lab")
             try? console.diagnostics.flush()
         }
         return address
+    }
+
+    /// The broker's socket, of which it has been said whose it is.
+    func addressAgain(_ console: Console) -> BrokerAddress {
+        BrokerAddress.choose(asked: socket, environment: console.environment)
     }
 
     /// A connection to the broker.

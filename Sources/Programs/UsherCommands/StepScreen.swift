@@ -18,7 +18,7 @@ final class StepScreen {
     /// A step began, or what it found is known.
     func show(_ step: ConnectionStep) {
         let isNew = step.name != current
-        if isNew { succeed() }
+        if isNew { tellSuccess() }
         current = step.name
         guard let tell else {
             return progress.show("Opening a session on \(tenant): \(Self.words(step.name, beginning: false))")
@@ -36,6 +36,10 @@ final class StepScreen {
     /// The session is there.
     func succeed() {
         progress.clear()
+        tellSuccess()
+    }
+
+    private func tellSuccess() {
         if !toldSuccess { tell?("-> Success") }
         toldSuccess = true
     }

@@ -15,7 +15,8 @@ struct Usher: ParsableCommand {
 
     /// Every verb, in the order in which the help shows them.
     static let verbs: [any ParsableCommand.Type] = [
-        OpenCommand.self, RunCommand.self, HoldCommand.self, ListCommand.self, CloseCommand.self, TenantsCommand.self,
+        LoginCommand.self, OpenCommand.self, ImportCommand.self, CommandsCommand.self, RunCommand.self,
+        ShellCommand.self, HoldCommand.self, ListCommand.self, CloseCommand.self, TenantsCommand.self,
         StatusCommand.self, CallCommand.self, DrainCommand.self, ResumeCommand.self, ReloadCommand.self,
     ]
 }

@@ -10,7 +10,7 @@ enum ErrorRecordText {
         let command = fact("activity").isEmpty && isUnknownCommand(facts) ? fact("targetName") : fact("activity")
         if !command.isEmpty { lines[0] = "\(command) : \(lines[0])" }
         guard let category = facts["category"]?.string?.madeVisible else { return lines }
-        let target = [fact("targetName"), fact("targetType")].filter { !$0.isEmpty }.joined(separator: ":")
+        let target = "\(fact("targetName")):\(fact("targetType"))"
         let reason = fact("reason")
         lines.append(
             "    + CategoryInfo          : \(category): (\(target)) [\(fact("activity"))]"

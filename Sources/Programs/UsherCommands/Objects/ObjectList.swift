@@ -12,8 +12,9 @@ enum ObjectList {
             let text = ValueText.text(property.value, type: types[property.key]?.string)
             let lines = text.visibleLines.flatMap { line in room.map { line.wrapped(to: $0) } ?? [line] }
             return lines.enumerated().map { place, line in
-                let whole = place == 0 ? "\(name.padded(to: longest)) : \(line)" : margin + line
-                return whole.last == " " ? String(whole.reversed().drop { $0 == " " }.reversed()) : whole
+                var whole = place == 0 ? "\(name.padded(to: longest)) : \(line)" : margin + line
+                while whole.last == " " { whole.removeLast() }
+                return whole
             }
         }
     }

@@ -91,9 +91,9 @@ struct ObjectTable {
     }
 
     private func line(_ cells: [Cell], _ columns: [Column]) -> String {
-        row(
-            columns.map { layout.width == nil ? cells[$0.index].text : cells[$0.index].text.fitted(to: $0.width) },
-            columns)
+        let isFitted = layout.width != nil
+        let texts = columns.map { isFitted ? cells[$0.index].text.fitted(to: $0.width) : cells[$0.index].text }
+        return row(texts, columns)
     }
 
     private func row(_ texts: [String], _ columns: [Column]) -> String {

@@ -41,19 +41,15 @@ final class ObjectWriter {
     /// Writes a record of the output stream.
     func add(_ record: JSONObject) throws {
         let type = record["typeName"]?.string
+        let scalar = ValueText.json(of: record["scalar"] ?? .null)
         switch (format, record["data"]?.object) {
-        case (.json?, let data):
-            try write(json: data.map { .object($0) } ?? ValueText.json(of: record["scalar"] ?? .null))
-        case (.jsonl?, let data):
-            try write(json: data.map { .object($0) } ?? ValueText.json(of: record["scalar"] ?? .null))
+        case (.json?, let data), (.jsonl?, let data): try write(json: data.map { .object($0) } ?? scalar)
         case (.plain?, let data?):
             try output.write(line: data.map { $0.value.plainText.madeVisible }.joined(separator: "\t"))
-        case (.plain?, nil): try output.write(line: ValueText.json(of: record["scalar"] ?? .null).plainText.madeVisible)
+        case (.plain?, nil): try output.write(line: scalar.plainText.madeVisible)
         case (_, let data?) where !data.isEmpty: try add(data, types: record["types"]?.object ?? [:], of: type)
         case (_, _?): try add(scalar: .string(record["text"]?.string ?? type ?? ""), of: nil)
-        case (_, nil):
-            guard let scalar = record["scalar"], !scalar.isNull else { break }
-            try add(scalar: ValueText.json(of: scalar), of: type)
+        case (_, nil): if !scalar.isNull { try add(scalar: scalar, of: type) }
         }
         count += 1
     }
@@ -65,9 +61,8 @@ final class ObjectWriter {
         guard format?.isForPrograms ?? false, let places = RecordFrame.records(in: frame) else { return false }
         var decoded: [JSONObject] = []
         for case .record(let range) in places {
-            guard let record = try? JSON(parsing: UnsafeBufferPointer(rebasing: frame[range])).object else {
-                return false
-            }
+            let bytes = UnsafeBufferPointer(rebasing: frame[range])
+            guard let record = try? JSON(parsing: bytes).object else { return false }
             decoded.append(record)
         }
         var next = decoded.makeIterator()

@@ -21,8 +21,7 @@ enum ReadableTime {
         if zone == "Z" { return 0 }
         let digits = zone.dropFirst().filter { $0 != ":" }
         guard let sign = zone.first, sign == "+" || sign == "-", digits.utf8.count == 4,
-            let hours = Int64(digits.prefix(2)),
-            let minutes = Int64(digits.suffix(2)), hours <= 14, minutes < 60
+            let hours = Int64(digits.prefix(2)), let minutes = Int64(digits.suffix(2)), hours <= 14, minutes < 60
         else { return nil }
         return (sign == "-" ? -1 : 1) * (hours * 3600 + minutes * 60)
     }
@@ -32,7 +31,7 @@ enum ReadableTime {
         var rest = Substring(text)
         let isNegative = rest.first == "-"
         if isNegative { rest.removeFirst() }
-        guard rest.popFirst() == "P", !rest.isEmpty else { return text }
+        guard rest.popFirst() == "P", !rest.isEmpty, rest.last != "T" else { return text }
         var (days, seconds, fraction): (Int64, Int64, Substring) = (0, 0, "")
         var isTime = false
         while let first = rest.first {

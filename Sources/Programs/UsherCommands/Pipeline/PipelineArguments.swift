@@ -56,7 +56,7 @@ struct PipelineArguments {
         if text.contains(where: { $0 == "|" || $0.isWhitespace }) {
             throw PipelineMistake(
                 message: "\"\(text.madeVisible)\" is no name of a command.",
-                hint: "Each word of a pipeline is an argument of its own, and so is '|'. For script text: \(scriptHint)"
+                hint: "Each word of a pipeline is an argument of its own, also '|'. For script text: \(scriptHint)"
             )
         }
         if let first = text.first, "$({@[&\"'".contains(first), !name.isQuoted {

@@ -1,0 +1,71 @@
+import ArgumentParser
+import UsherAPI
+import UsherClient
+import Varlink
+
+/// Give the credential of an admin at a tenant
+struct LoginCommand: BrokerCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "login", abstract: "Give the credential of an admin at a tenant",
+        discussion: """
+            The password is read from the terminal without being shown, or as one line from standard input; it is never \
+            an argument, which others could see. The daemon keeps it in memory only, for you alone, and tries it when it \
+            connects next. It is sent only to a daemon that runs as you, as root or as the user usher.
+            """)
+
+    @Argument(help: "The tenant.", completion: .custom(Completion.tenants)) var tenant: String
+    @Option(
+        name: .customLong("as"),
+        help: ArgumentHelp(
+            "The admin it is for; else as $USHER_ADMIN says, else the first one that maps you.", valueName: "admin"))
+    var admin: String?
+    @Flag(help: "Have the daemon forget it.") var forget = false
+    @OptionGroup var shared: SharedOptions
+
+    var attempt: Attempt {
+        Attempt(verb: "login", target: tenant.madeVisible + (admin.map { " --as \($0.madeVisible)" } ?? ""))
+    }
+
+    func run(in console: Console) throws {
+        let client = try shared.connect(console)
+        // First of all: nobody is to type a password for a socket that it will not be sent to.
+        guard forget || ServerIdentity.isTrusted(client.serverUID) else {
+            throw CommandError(
+                code: "ServerNotTrusted",
+                message: "What serves the socket runs as somebody else, so it gets no password.",
+                causes: ["its uid is \(client.serverUID.map { "\($0)" } ?? "unknown"); not yours, root's or usher's"],
+                status: .notPermitted)
+        }
+        var parameters: JSONObject = ["tenant": .string(tenant)]
+        let named = admin ?? console.namedAdmin
+        parameters["admin"] = named.map { .string($0) }
+        if !forget {
+            let whose = named.map { "\($0.madeVisible) on \(tenant.madeVisible)" } ?? tenant.madeVisible
+            let secret = try SecretReader(console).read(prompt: "Password for \(whose): ")
+            parameters["secret"] = .string(secret.text)
+        }
+        // Typing took its time, and the daemon may have been restarted meanwhile: a new connection, looked at again.
+        let sender = try BrokerClient.connect(to: shared.addressAgain(console))
+        guard forget || ServerIdentity.isTrusted(sender.serverUID) else {
+            throw CommandError(
+                code: "ServerNotTrusted", message: "What serves the socket runs as somebody else by now.",
+                status: .notPermitted)
+        }
+        let reply = try sender.call(Method.login.call(parameters), within: BrokerClient.tenantAnswersWithin)
+        try tell(reply, console)
+    }
+
+    private func tell(_ reply: JSONObject, _ console: Console) throws {
+        guard shared.format == nil else {
+            let writer = singleWriter([Column("ADMIN", "admin")], in: console)
+            try writer.add(reply)
+            return try writer.finish()
+        }
+        let admin = reply.name("admin")
+        shared.say(
+            forget
+                ? "The credential of \(admin) on \(tenant.madeVisible) is forgotten."
+                : "The credential of \(admin) on \(tenant.madeVisible) is kept in memory and tried at the next connection.",
+            on: console)
+    }
+}
