@@ -132,7 +132,7 @@ let package = Package(
         tests(
             "UsherCommandsTests", ["UsherCommands", "UsherClient", "UsherAPI", "Varlink"],
             resources: [.copy("Transcripts")]),
-        tests("UsherLabTests", ["UsherLab", "XML", "CLIXML", "PSRP", "WSMan", "Varlink"]),
+        tests("UsherLabTests", ["UsherLab", "XML", "CLIXML", "PSRP", "WSMan", "HTTP"]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]
