@@ -141,6 +141,7 @@ let package = Package(
         tests(
             "UsherCommandsTests", ["UsherCommands", "UsherClient", "UsherAPI", "Varlink"],
             resources: [.copy("Transcripts")]),
+        tests("UsherLabTests", ["UsherLab", "XML", "CLIXML", "PSRP", "WSMan", "HTTP"]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]

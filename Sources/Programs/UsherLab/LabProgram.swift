@@ -51,8 +51,8 @@ public enum UsherLabProgram {
             try state.write("credentials/\(options.tenant)-\(local)", Array(password.utf8), mode: 0o600)
         }
 
+        // It is not shut down: that would wait for clients that keep their connections, and there is nothing to keep.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        defer { try? group.syncShutdownGracefully() }
         let loop = group.next()
         let tls = try context(certificate)
         let line = try loop.flatSubmit {

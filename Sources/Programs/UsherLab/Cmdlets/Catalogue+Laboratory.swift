@@ -38,7 +38,9 @@ extension Catalogue {
         },
         Cmdlet("Get-LabValues", in: lab, [.text("Name", at: 0)]) { arguments, _ in
             let pattern = Wildcard(arguments.string("Name") ?? "*")
-            return LabValues.all.filter { pattern.matches($0.0) }.map { name, value in
+            // Some clients die of half a surrogate pair, so it comes to those alone who name it.
+            let named = arguments.string("Name")?.isSameName(as: "HalfPair") ?? false
+            return LabValues.all.filter { pattern.matches($0.0) && ($0.0 != "HalfPair" || named) }.map { name, value in
                 .value(
                     .object(
                         PSObject(

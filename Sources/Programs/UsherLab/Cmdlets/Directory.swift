@@ -97,7 +97,7 @@ extension Directory {
         let count = Self.firsts.count * Self.lasts.count
         // Both lists are walked at once, so that the first page of a listing does not have one first name alone.
         let first = Self.firsts[number % Self.firsts.count]
-        let last = Self.lasts[(number / Self.firsts.count + number) % Self.lasts.count]
+        let last = Self.lasts[(number / Self.firsts.count + number % Self.firsts.count) % Self.lasts.count]
         let round = number / count
         let suffix = round == 0 ? "" : "\(round + 1)"
         let local = "\(first).\(last)\(suffix)".lowercased().map { $0 == "ë" ? "e" : String($0) }.joined()

@@ -3,6 +3,7 @@
 
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOSSL
 
 /// What a connection reports to.
 protocol HTTPConnectionDelegate: AnyObject {
@@ -54,7 +55,7 @@ final class HTTPConnection: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
-            guard delegate.began(self) else { return close() }
+            guard delegate.began(self) else { return sever() }
             let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
             var fields: [String: String] = [:]
             for (name, value) in head.headers { fields[name.lowercased()] = value }
@@ -98,7 +99,7 @@ final class HTTPConnection: ChannelInboundHandler {
         guard let context else { return }
         switch reply.ending {
         case .hang: return
-        case .silence: return close()
+        case .silence: return sever()
         case .whole: break
         case .cut, .endless: keepsAlive = false
         }
@@ -115,8 +116,11 @@ final class HTTPConnection: ChannelInboundHandler {
         case .endless: return writeForever(context, left: 1 << 16)
         case .cut(let bytes):
             write(reply.body.prefix(bytes), context)
-            context.flush()
-            return close()
+            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+            let flushed = context.eventLoop.makePromise(of: Void.self)
+            flushed.futureResult.whenComplete { _ in bound.value.sever() }
+            context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))), promise: flushed)
+            return
         case .whole, .silence, .hang: break
         }
         if !reply.body.isEmpty { write(reply.body[...], context) }
@@ -145,4 +149,11 @@ final class HTTPConnection: ChannelInboundHandler {
     }
 
     func close() { context?.close(promise: nil) }
+
+    /// Cuts the connection below TLS, as a cable does: nothing says that it was meant.
+    func sever() {
+        guard let context else { return }
+        let below = try? context.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
+        (below ?? context).close(promise: nil)
+    }
 }

@@ -84,7 +84,7 @@ final class LabServer: HTTPConnectionDelegate {
     /// Stops listening and drops every connection; what is in the tenant stays.
     func shut() -> EventLoopFuture<Void> {
         isDown = true
-        for connection in Array(connections.values) { connection.close() }
+        for connection in Array(connections.values) { connection.sever() }
         let closing = [mainChannel, plainChannel].compactMap { $0?.close() }
         (mainChannel, plainChannel) = (nil, nil)
         return EventLoopFuture.andAllComplete(closing, on: loop)
@@ -112,7 +112,7 @@ final class LabServer: HTTPConnectionDelegate {
 
     func connected(_ connection: HTTPConnection) {
         connections[ObjectIdentifier(connection)] = connection
-        if case .cut? = troubles.take(["connection"], isReused: false) { connection.close() }
+        if case .cut? = troubles.take(["connection"], isReused: false) { connection.sever() }
     }
 
     func began(_ connection: HTTPConnection) -> Bool {
