@@ -80,13 +80,13 @@ public struct GroupCommit: Sendable {
         // What changed nothing is not fed again, so that no flood of questions and refusals fills the memory while a
         // disk hangs.
         if broker.hasChanged { gathering?.events.append((event, now, effects)) }
-        forgetIdleBatch()
         return effects
     }
 
     /// The records to write next, all or none, or nil while there is no need: nothing to write, a batch is out
     /// already, or what there is may linger. `committed` or `failed` must follow.
     public mutating func nextBatch(at now: Moment) -> [Record]? {
+        forgetIdleBatch()
         guard out == nil, let batch = gathering, !batch.isEmpty, isDue(batch) <= now else { return nil }
         out = batch
         gathering = nil
@@ -103,7 +103,6 @@ public struct GroupCommit: Sendable {
             effects += handle(.journalTroubled(nil), at: now)
         }
         for taking in batch.takings { effects += handle(taking.event, at: now) }
-        forgetIdleBatch()
         return effects
     }
 
@@ -163,7 +162,8 @@ public struct GroupCommit: Sendable {
         retryAt ?? (batch.takings.isEmpty ? batch.since + Self.linger : batch.since)
     }
 
-    /// With nothing to write and nothing out there is nothing that could fail.
+    /// With nothing to write and nothing out there is nothing that could fail. Asked once for all events of a turn and
+    /// not after each, because the first change after a new batch began copies every session.
     private mutating func forgetIdleBatch() {
         if out == nil, gathering?.isEmpty == true { gathering = nil }
     }
