@@ -1,7 +1,8 @@
 import Glibc
 import Testing
 import UsherCore
-import UsherStore
+
+@testable import UsherStore
 
 @Suite struct BatchTests {
     let folder = JournalFolder()
@@ -27,6 +28,18 @@ import UsherStore
         #expect(throws: JournalTrouble.self) { try journal.write([.taken(.sample(1, since: now))]) }
         try journal.write([.held([.sample(1, since: now)], nextSession: .nth(2)), .taken(.sample(2, since: now))])
         #expect(try journal.read().sessions.map(\.identity.id) == [.nth(1), .nth(2)])
+    }
+
+    @Test func `each commit syncs the log, whatever GRDB thinks is good for most`() throws {
+        let journal = folder.life()
+        _ = try journal.read()
+        #expect(try journal.synchronous == 2)
+        // Also after trouble, when the file was opened anew.
+        #expect(throws: JournalTrouble.self) {
+            try journal.write([.taken(.sample(1, since: now)), .taken(.sample(1, since: now))])
+        }
+        try journal.write([.taken(.sample(1, since: now))])
+        #expect(try journal.synchronous == 2)
     }
 
     @Test func `an empty batch is no trouble`() throws {

@@ -39,7 +39,7 @@ extension Broker {
     mutating func startClosing(
         _ id: SessionID, _ reason: EndReason, _ asker: Asker?
     ) {
-        guard let session = sessions[id] else { return }
+        guard var session = sessions[id] else { return }
         var mayRun = session.mayRun
         var isOpening = false
         switch session.state {
@@ -52,7 +52,8 @@ extension Broker {
         let closing = Session.Closing(
             reason: reason, askers: asker.map { [$0] } ?? [], until: now + Self.closeDeadline, lastActivity: now,
             isOpening: isOpening, mayRun: mayRun)
-        sessions[id]?.state = .closing(closing)
+        session.state = .closing(closing)
+        sessions[id] = session
         look(at: closing.until)
         touch(session.identity.tenant)
         // Without a shell there is nothing that could outlive us; the end itself is recorded in a moment.

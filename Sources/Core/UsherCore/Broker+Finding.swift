@@ -38,18 +38,24 @@ extension Broker {
         func isVisible(_ identity: SessionIdentity) -> Bool {
             rules.maySeeSession(of: identity.owner, at: identity.tenant, caller)
         }
-        let visible = sessions.values.filter { isVisible($0.identity) }
-        var fitting = visible.filter { reference.matches($0.id) }
         if let id = SessionID(reference.description), id < nextSession {
             // The name of a session in full is never taken for the beginning of a longer one, also when its session
-            // is long forgotten: whoever ends it once more must not end another.
+            // is long forgotten: whoever ends it once more must not end another. Programs always send it so, and the
+            // search below costs a name for each live session: with 64 of them a quarter of a whole grant and end.
+            if let session = sessions[id], isVisible(session.identity) { return .live(session) }
             if let past = ended[id], isVisible(past.identity) { return .ended(past) }
-            fitting = fitting.filter { $0.id == id }
+            return .refused(unknown(reference, among: sessions.values.filter { isVisible($0.identity) }))
         }
+        let visible = sessions.values.filter { isVisible($0.identity) }
+        let fitting = visible.filter { reference.matches($0.id) }
         if fitting.count > 1 { return .refused(.sessionAmbiguous(reference, fitting.map(\.id).sorted())) }
         if let only = fitting.first { return .live(only) }
+        return .refused(unknown(reference, among: visible))
+    }
+
+    private func unknown(_ reference: SessionReference, among visible: [Session]) -> Refusal {
         let nearest = nearest(to: reference.description, among: visible.map(\.id).sorted(), by: \.description)
-        return .refused(.sessionUnknown(reference, suggestion: nearest))
+        return .sessionUnknown(reference, suggestion: nearest)
     }
 
     func notYours(_ action: String, _ identity: SessionIdentity) -> Refusal {

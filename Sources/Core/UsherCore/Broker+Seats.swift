@@ -103,7 +103,7 @@ extension Broker {
     }
 
     mutating func seatTaken(_ id: SessionID) {
-        guard let session = sessions[id], case .taking(let taking) = session.state else { return }
+        guard var session = sessions[id], case .taking(let taking) = session.state else { return }
         if taking.isOverdue { touchLines() }
         if let reason = taking.abandoned {
             // Durable, but wanted no more. The tenant never heard of it, so there is nothing to close.
@@ -111,7 +111,8 @@ extension Broker {
             return
         }
         let opening = Session.Opening(asker: taking.asker, until: now + rules.openDeadline)
-        sessions[id]?.state = .opening(opening)
+        session.state = .opening(opening)
+        sessions[id] = session
         look(at: opening.until)
         effects.append(.openSession(session.identity))
     }

@@ -41,11 +41,12 @@ extension Broker {
 
     /// Gives out what became free, then tells those in line their places. Runs after every event.
     mutating func settle() {
+        defer { touched.removeAll(keepingCapacity: true) }
+        if lines.isEmpty { return }
         for tenant in touched.sorted() where lines[tenant] != nil {
             serve(tenant)
             tellPlaces(tenant)
         }
-        touched.removeAll(keepingCapacity: true)
     }
 
     private mutating func serve(_ name: TenantName) {

@@ -52,11 +52,11 @@ public struct QuotaLedger: Hashable, Sendable {
 
     /// Frees the seat of a session.
     mutating func free(_ session: SessionID, at tenant: TenantName) {
-        guard let place = seats[tenant]?.firstIndex(where: { $0.session == session }) else {
-            preconditionFailure("\(session) holds no seat")
-        }
-        seats[tenant]?.remove(at: place)
-        if seats[tenant]?.isEmpty == true { seats[tenant] = nil }
+        guard var taken = seats.removeValue(forKey: tenant),
+            let place = taken.firstIndex(where: { $0.session == session })
+        else { preconditionFailure("\(session) holds no seat") }
+        taken.remove(at: place)
+        if !taken.isEmpty { seats[tenant] = taken }
     }
 }
 

@@ -39,11 +39,12 @@ final class JournalStatements {
             """)
         deleteSession = try PreparedStatement(database, "DELETE FROM sessions WHERE number = ?")
         // Each row has all that is known of the session, so that it tells its story without the others. A session that
-        // has no row any more adds none: it has ended before.
+        // has no row any more adds none: it has ended before. OR FAIL, because SQLite would otherwise keep a savepoint for
+        // it, a tenth of the journal's work; a batch that fails is rolled back as a whole anyway.
         insertEvent = try PreparedStatement(
             database,
             """
-            INSERT INTO events (at, event, session, session_number, tenant, admin, kind, uid, user, pid, terminal,
+            INSERT OR FAIL INTO events (at, event, session, session_number, tenant, admin, kind, uid, user, pid, terminal,
                 purpose, request, since, lease, invocations, shell, reason)
             SELECT ?, ?, session, number, tenant, admin, kind, uid, user, pid, terminal, purpose, request, since,
                 lease, invocations, coalesce(shell_id, shell), ? FROM sessions WHERE number = ?

@@ -59,6 +59,11 @@ public final class Journal {
     /// Lets go of the file, which then has everything in it: SQLite writes its log back with the last connection.
     public func close() { disconnect() }
 
+    /// How much the open file syncs, 2 being FULL. For a test: nothing else but a power cut tells whether a commit lasts.
+    var synchronous: Int? {
+        get throws { try connection?.queue.inDatabase { try Int.fetchOne($0, sql: "PRAGMA synchronous") } }
+    }
+
     private struct Connection {
         let queue: DatabaseQueue
         var statements: JournalStatements?
@@ -112,8 +117,9 @@ public final class Journal {
         configuration.journalMode = .wal
         configuration.busyMode = .timeout(5)
         configuration.label = "journal"
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         let database = try DatabaseQueue(path: path, configuration: configuration)
+        // Only now: to set up WAL mode GRDB sets NORMAL, whatever was set before, and with that no commit is durable.
+        try database.inDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         let migrator = Schema.migrator
         if try database.read(migrator.hasBeenSuperseded) {
             throw JournalTrouble(

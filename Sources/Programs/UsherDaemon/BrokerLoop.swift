@@ -87,13 +87,14 @@ final class BrokerLoop: @unchecked Sendable {
         let now = clock.now
         if let due = commit.broker.nextDeadline, due <= now { queue.append(.timePassed) }
         // What is performed may report at once, as a tenant without connections does; that belongs to this batch.
-        while !queue.isEmpty {
-            let events = queue
-            queue.removeAll(keepingCapacity: true)
-            for event in events { perform(commit.handle(event, at: now)) }
+        var handled = 0
+        while handled < queue.count {
+            perform(commit.handle(queue[handled], at: now))
+            handled += 1
         }
+        queue.removeAll(keepingCapacity: true)
         write(at: now)
-        performer.settled(commit.broker)
+        performer.settled(self)
     }
 
     private func perform(_ effects: [Effect]) {
@@ -137,7 +138,7 @@ final class BrokerLoop: @unchecked Sendable {
 
     /// Wakes up when the broker or the next commit has something to do by itself.
     private func setAlarm() {
-        guard let next = commit.nextDeadline else { return }
+        guard let next = commit.askDeadline() else { return }
         if let alarm, alarm.at <= next { return }
         alarm?.scheduled.cancel()
         let delay = TimeAmount.nanoseconds(max(0, next.nanoseconds - clock.now.nanoseconds))
@@ -153,7 +154,7 @@ final class BrokerLoop: @unchecked Sendable {
 protocol EffectPerformer: AnyObject {
     func perform(_ effect: Effect)
     /// All events there were are handled.
-    func settled(_ broker: Broker)
+    func settled(_ loop: BrokerLoop)
     /// The journal cannot be used, nil when it can again.
     func journalTroubled(_ trouble: String?)
 }

@@ -38,7 +38,7 @@ final class EffectRunner: EffectPerformer {
         }
     }
 
-    func settled(_ broker: Broker) { statusLine.show(broker) }
+    func settled(_ loop: BrokerLoop) { statusLine.show(loop) }
 
     func journalTroubled(_ trouble: String?) {
         if let trouble {

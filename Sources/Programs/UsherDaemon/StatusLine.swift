@@ -10,7 +10,6 @@ final class StatusLine: @unchecked Sendable {
     private let eventLoop: any EventLoop
     private let readiness: Readiness
     private let isWanted: Bool
-    private var latest: Broker?
     private var shown = ""
     private var isScheduled = false
 
@@ -23,17 +22,13 @@ final class StatusLine: @unchecked Sendable {
         isWanted = readiness.isWanted
     }
 
-    func show(_ broker: Broker) {
-        guard isWanted else { return }
-        latest = broker
-        guard !isScheduled else { return }
+    /// Asks for the broker when the line is due and keeps no copy: one that is held makes the broker copy itself.
+    func show(_ loop: BrokerLoop) {
+        guard isWanted, !isScheduled else { return }
         isScheduled = true
         eventLoop.scheduleTask(in: shown.isEmpty ? .zero : .seconds(1)) { [self] in
             isScheduled = false
-            guard let broker = latest else { return }
-            // Kept no longer than needed: a copy that is held makes the broker copy itself.
-            latest = nil
-            let text = Self.text(broker)
+            let text = Self.text(loop.broker)
             guard text != shown else { return }
             shown = text
             readiness.status(text)
