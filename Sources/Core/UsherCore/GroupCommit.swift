@@ -239,8 +239,8 @@ extension Effect {
     /// Whether it is for the journal.
     fileprivate var isForDisk: Bool {
         switch self {
-        case .takeSeat, .takeLease, .record: true
-        case .openSession, .closeSession, .startInvocation, .stopInvocation, .answer, .tell, .stop: false
+        case .takeSeat, .takeLease, .takeShell, .record: true
+        case .openSession, .closeSession, .startInvocation, .stopInvocation, .showCommands, .answer, .tell, .stop: false
         }
     }
 }
