@@ -63,7 +63,9 @@ extension RemoteSession {
             return broke("the tenant does not know it")
         }
         phase = .lost
-        if let since = unknownThereSince, let createLasted, now - since >= .milliseconds(900),
+        // Behind a load balancer any machine but the right one says so.
+        let mayBeElsewhere = account.hasSeenAffinity && cookies.fieldValue == nil
+        if !mayBeElsewhere, let since = unknownThereSince, let createLasted, now - since >= .milliseconds(900),
             createLasted < Self.cutAtOnce
         {
             return isGone()

@@ -146,6 +146,8 @@ extension RemoteSession {
         running.errors += written.count { if case .record(.error) = $0 { true } else { false } }
         self.running = running
         if case .failed = outcome, case .listing = running.work, !running.usesGetCommand { return listAgain() }
+        // One that is being stopped is read to its end; what its client has no room for is nobody's any more.
+        if running.isStopping, !running.output.hasRoom { written = [] }
         if running.verdict == nil, !written.isEmpty,
             case .tooLarge(let limit, let property) = running.output.take(written)
         {

@@ -19,7 +19,9 @@ struct OwnLab {
     static func directory() throws(LabTrouble) -> String {
         let path = SocketPath.labDirectory(
             runtimeDirectory: variable("XDG_RUNTIME_DIR"), home: variable("HOME"))
-        guard let path else { throw LabTrouble("--lab needs XDG_RUNTIME_DIR or HOME: there is no other place of your own.") }
+        guard let path else {
+            throw LabTrouble("--lab needs XDG_RUNTIME_DIR or HOME: there is no other place of your own.")
+        }
         var made = ""
         for part in path.split(separator: "/") {
             made += "/\(part)"
