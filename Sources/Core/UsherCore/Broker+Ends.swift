@@ -257,3 +257,13 @@ extension Broker {
         sessions[id]?.watchers = []
     }
 }
+
+/// Why an end was not confirmed.
+public enum CloseObstacle: Hashable, Sendable {
+    /// The tenant was not asked: it cannot be reached.
+    case unreachable
+    /// It does not know the session, and that proves nothing: it may still be making it.
+    case unknownThere
+    /// It said something else.
+    case refused
+}

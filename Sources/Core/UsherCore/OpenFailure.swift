@@ -1,0 +1,44 @@
+/// Why a session could not be opened.
+public struct OpenFailure: Hashable, Sendable {
+    public let cause: Cause
+    public let message: String
+    /// Whether the tenant surely counts nothing. Otherwise the seat stays taken until it says so.
+    public let leftNothing: Bool
+
+    /// What kind of no it is.
+    public enum Cause: Hashable, Sendable {
+        /// No answer, or none that leads on, at this stage.
+        case unreachable(OpeningStage)
+        /// The tenant counts more sessions than we do.
+        case full
+        case credentialMissing
+        /// Not tried again for so long.
+        case credentialRejected(retryAfter: Duration?)
+    }
+
+    public init(_ cause: Cause = .unreachable(.open), message: String, leftNothing: Bool) {
+        self.cause = cause
+        self.message = message
+        self.leftNothing = leftNothing
+    }
+}
+
+/// What is done to build a connection, as those hear who wait for it.
+public enum OpeningStep: String, Hashable, Sendable, CaseIterable {
+    case domain
+    case discovery
+    case token
+    case session
+}
+
+/// How far a connection came that could not be built.
+public enum OpeningStage: String, Hashable, Sendable, CaseIterable {
+    case discovery
+    case connect
+    case tls
+    case token
+    case authenticate
+    case create
+    case negotiate
+    case open
+}
