@@ -83,6 +83,24 @@ import Testing
         #expect(mistake.message.hasSuffix(".") && mistake.message == mistake.message.madeVisible)
     }
 
+    @Test(
+        arguments: [
+            (
+                ["where-object", "Enabled", "-eq", "$true"],
+                [free(.string("Enabled")), named("eq", nil), free(.bool(true))]
+            ),
+            (["?", "A", "-CNotLike", "x*"], [free(.string("A")), named("CNotLike", nil), free(.string("x*"))]),
+            (
+                ["Where-Object", "-Property", "A", "-in", "1,2"],
+                [named("Property", .string("A")), named("in", nil), free(.list([.int(1), .int(2)]))]
+            ),
+            (["Where-Object", "A", "-eq:5"], [free(.string("A")), named("eq", .int(5))]),
+            (["Get-X", "-eq", "5"], [named("eq", .int(5))]),
+        ] as [([String], [Argument])])
+    func `the operators of Where-Object are switches`(words: [String], arguments: [Argument]) throws {
+        #expect(try commands(words)[0].arguments == arguments)
+    }
+
     @Test func `every value travels in one field`() {
         let value = PipelineValue.list([.null, .string("a"), .int(1), .float(1.5), .bool(false)])
         #expect(value.json.text == #"{"list":[{},{"string":"a"},{"int":1},{"float":1.5},{"bool":false}]}"#)

@@ -53,8 +53,9 @@ struct CommandsCommand: BrokerCommand {
         try console.output.write(line: emphasis.strong(command.name("name")) + module)
         let width = (console.output.terminalWidth ?? 80) - 1
         var line = "   "
-        for parameter in command["parameters"]?.array?.compactMap(\.object) ?? [] {
-            let text = CommandParameter(parameter).text.madeVisible
+        let parameters = (command["parameters"]?.array ?? []).compactMap(\.object).map(CommandParameter.init)
+        let common = parameters.contains(where: \.isCommon) ? ["[<CommonParameters>]"] : []
+        for text in parameters.filter({ !$0.isCommon }).map(\.text.madeVisible) + common {
             if line.terminalColumns + 1 + text.terminalColumns > width, line.terminalColumns > 3 {
                 try console.output.write(line: line)
                 line = "   "
@@ -78,6 +79,14 @@ struct CommandParameter: Hashable, Sendable {
         isSwitch = facts["isSwitch"]?.bool ?? false
         aliases = facts["aliases"]?.array?.compactMap(\.string) ?? []
     }
+
+    /// Whether each cmdlet has it (about_CommonParameters).
+    var isCommon: Bool { Self.commonNames.contains(name) }
+
+    private static let commonNames: Set = [
+        "Verbose", "Debug", "ErrorAction", "WarningAction", "InformationAction", "ProgressAction", "ErrorVariable",
+        "WarningVariable", "InformationVariable", "OutVariable", "OutBuffer", "PipelineVariable",
+    ]
 
     /// `-ResultSize <Int32>`, `[-Force]`: as the syntax of PowerShell has it, without the type's namespace.
     var text: String {

@@ -5,6 +5,7 @@
 //     Name                the first word of a command is its name
 //     -Name value         binds, unless the next word is -letter... or | or there is none: then -Name is a switch
 //     -Name:value         always binds; -Name: takes the next word, whatever it is
+//     Where-Object X -eq y   the operators of Where-Object are switches, and y is its value as in PowerShell
 //     --% word            that word is taken as it is: text, not a parameter, number or list
 //     a,b    a, b         a list, across words where a comma ends or begins one
 //     $true $false $null  in any case
@@ -40,7 +41,7 @@ struct PipelineArguments {
         }
         try check(name)
         var command = PipelineCommand(name: name.text)
-        while let word = rest.first, !word.isBar { command.arguments.append(try argument()) }
+        while let word = rest.first, !word.isBar { command.arguments.append(try argument(of: command.name)) }
         return command
     }
 
@@ -66,7 +67,7 @@ struct PipelineArguments {
         }
     }
 
-    private mutating func argument() throws(PipelineMistake) -> PipelineCommand.Argument {
+    private mutating func argument(of command: String) throws(PipelineMistake) -> PipelineCommand.Argument {
         guard let word = rest.first, word.isParameter else { return .init(name: nil, value: try value()) }
         rest.removeFirst()
         let name = String(word.parameterName.map(\.character))
@@ -80,7 +81,9 @@ struct PipelineArguments {
             }
             return .init(name: name, value: try value())
         }
-        guard let next = rest.first, !next.isBar, !next.isParameter else { return .init(name: name, value: nil) }
+        guard let next = rest.first, !next.isBar, !next.isParameter, !WhereOperators.has(name, in: command) else {
+            return .init(name: name, value: nil)
+        }
         return .init(name: name, value: try value())
     }
 
@@ -96,7 +99,7 @@ struct PipelineArguments {
         if let block = Self.scriptBlock(word) {
             throw PipelineMistake(
                 message: "\"\(block.madeVisible)\" begins a script block, and a command can't be given one here.",
-                hint: "Where-Object takes a property: Where-Object -Property Enabled -EQ -Value $true")
+                hint: "Where-Object takes a property instead: Where-Object Enabled -eq $true")
         }
         while let next = rest.first, !next.isBar, !next.isParameter, !word.hasBlanks, !next.hasBlanks,
             word.endsWithComma || next.beginsWithComma
