@@ -215,12 +215,8 @@ extension RunspaceServer {
 
     /// Gives runspaces to those in line, and a turn to those that can use one.
     mutating func advance(_ world: inout LabWorld) {
-        let wasUser = world.variables
         swap(&world.variables, &variables)
-        defer {
-            swap(&world.variables, &variables)
-            world.variables = wasUser
-        }
+        defer { swap(&world.variables, &variables) }
         repeat {
             while let next = line.first, pipelines.values.count(where: { $0.isRunning }) < runspacesMax {
                 line.removeFirst()
