@@ -22,13 +22,30 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
         name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources, swiftSettings: settings)
 }
 
+// The lab: a tenant to try on and to test against. It shares the codecs and nothing else. Its TLS is by far the most that
+// is to be compiled, and nothing of it is what the sanitizers look at (scripts/test), so these builds go without.
+let hasLab = Context.environment["USHER_WITHOUT_LAB"] == nil
+let lab: [Target] = [
+    .target(
+        name: "CLabCertificate", path: "Sources/Programs/CLabCertificate",
+        linkerSettings: [.linkedLibrary("crypto")]),
+    ring(
+        "Programs", "UsherLab",
+        [
+            "CLabCertificate", "CLinux", "XML", "CLIXML", "PSRP", "WSMan", "Varlink", nio("NIOCore"),
+            nio("NIOPosix"), nio("NIOHTTP1"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        ]),
+    .executableTarget(
+        name: "usher-lab", dependencies: ["UsherLab"], path: "Sources/Programs/usher-lab", swiftSettings: strict),
+    tests("UsherLabTests", ["UsherLab", "XML", "CLIXML", "PSRP", "WSMan", "HTTP"]),
+]
+
 let package = Package(
     name: "Usher",
     products: [
         .executable(name: "usher", targets: ["usher"]),
         .executable(name: "usherd", targets: ["usherd"]),
-        .executable(name: "usher-lab", targets: ["usher-lab"]),
-    ],
+    ] + (hasLab ? [.executable(name: "usher-lab", targets: ["usher-lab"])] : []),
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -101,19 +118,6 @@ let package = Package(
         .executableTarget(
             name: "usherd", dependencies: ["UsherDaemon"], path: "Sources/Programs/usherd", swiftSettings: strict),
 
-        // The lab: a tenant to try on and to test against. It shares the codecs and nothing else.
-        .target(
-            name: "CLabCertificate", path: "Sources/Programs/CLabCertificate",
-            linkerSettings: [.linkedLibrary("crypto")]),
-        ring(
-            "Programs", "UsherLab",
-            [
-                "CLabCertificate", "CLinux", "XML", "CLIXML", "PSRP", "WSMan", "Varlink", nio("NIOCore"),
-                nio("NIOPosix"), nio("NIOHTTP1"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
-            ]),
-        .executableTarget(
-            name: "usher-lab", dependencies: ["UsherLab"], path: "Sources/Programs/usher-lab", swiftSettings: strict),
-
         // The test kit and the tests, one folder a target.
         ring("TestKit", "UsherTestKit", ["UsherCore"]),
         tests("UsherCoreTests", ["UsherCore", "UsherTestKit"]),
@@ -141,8 +145,7 @@ let package = Package(
         tests(
             "UsherCommandsTests", ["UsherCommands", "UsherClient", "UsherAPI", "Varlink"],
             resources: [.copy("Transcripts")]),
-        tests("UsherLabTests", ["UsherLab", "XML", "CLIXML", "PSRP", "WSMan", "HTTP"]),
         tests("TidyTests", []),
-    ],
+    ] + (hasLab ? lab : []),
     swiftLanguageModes: [.v6]
 )

@@ -52,7 +52,8 @@ extension Broker {
         case .opening(let opening):
             guard opening.until <= now else { return }
             if let asker = opening.asker {
-                let message = "no session within \(rules.openDeadline.spelledOut) (open_deadline)"
+                let message =
+                    "no session within \(rules.openDeadline.spelledOut) (open_deadline); a tenant that is full may not answer"
                 refuse(asker, .tenantUnreachable(session.identity.tenant, .open, message))
                 sessions[id]?.state = .opening(
                     Session.Opening(asker: nil, until: opening.until, isOpened: opening.isOpened))

@@ -123,11 +123,16 @@ final class Transfer {
             let status = usher_curl_get_long(handle, CURLINFO_RESPONSE_CODE)
             return .answered(HTTPAnswer(status: status, fields: fields, body: answer))
         }
-        let text =
-            isTooLong
-            ? "the answer is longer than \(exchange.answerBytesMax) bytes" : String(cString: curl_easy_strerror(code))
+        let text = text(code)
         let failure = TransportFailure(requestLeft: requestLeft(code), answerBegan: !fields.isEmpty, text: text)
         return .failed(failure, at: stage(code))
+    }
+
+    private func text(_ code: CURLcode) -> String {
+        if isTooLong { return "the answer is longer than \(exchange.answerBytesMax) bytes" }
+        // What libcurl says of a request that it would have liked to send a second time.
+        if code == CURLE_SEND_FAIL_REWIND { return "the connection broke before an answer came" }
+        return String(cString: curl_easy_strerror(code))
     }
 
     /// Whether any byte of the request can have reached the service.
