@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from lab import USHER_LAB, Lab
 from world import USHER, USHERD, World
 
 # A check that cannot be made here is skipped, and where the checks have to be complete that is a failure.
@@ -11,9 +12,11 @@ MUST_BE_COMPLETE = os.environ.get("USHER_CI") == "1"
 
 
 def pytest_configure(config):
-    for program in (USHERD, USHER):
+    for program in (USHERD, USHER, USHER_LAB):
         if not os.access(program, os.X_OK):
-            raise pytest.UsageError(f"{program} is not there: build it, or name another by USHERD and USHER")
+            raise pytest.UsageError(
+                f"{program} is not there: build it, or name another by USHERD, USHER and USHER_LAB"
+            )
 
 
 FIGURES = pytest.StashKey()
@@ -47,6 +50,18 @@ def world(empty_world):
     """A world with one tenant, `seats`, three to an admin, and its daemon."""
     empty_world.configure().start()
     return empty_world
+
+
+@pytest.fixture
+def lab(empty_world):
+    """Starts a lab with the options given, in a world whose daemon is still to be started (`serve`)."""
+    return lambda *options: Lab(empty_world, *options)
+
+
+@pytest.fixture
+def litware(lab):
+    """A lab as it comes, and a daemon that serves it as the tenant litware."""
+    return lab().serve()
 
 
 @pytest.fixture
