@@ -131,11 +131,12 @@ import Testing
     }
 
     @Test func `every folder of sources is a target of its own path`() {
-        let package = repository.text("Package.swift")
+        // However its lines are broken.
+        let package = repository.text("Package.swift").split(whereSeparator: \.isWhitespace).joined(separator: " ")
         for (target, ring) in targets() {
             let isDeclared =
                 package.contains("ring(\"\(ring.rawValue)\", \"\(target)\"")
-                || package.contains("ring(\n            \"\(ring.rawValue)\", \"\(target)\"")
+                || package.contains("ring( \"\(ring.rawValue)\", \"\(target)\"")
                 || package.contains("path: \"Sources/\(ring.rawValue)/\(target)\"")
             #expect(isDeclared, "Sources/\(ring.rawValue)/\(target): Package.swift has no target of that path")
         }
