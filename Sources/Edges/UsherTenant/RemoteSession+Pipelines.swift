@@ -143,7 +143,13 @@ extension RemoteSession {
             case .record, .undecodable: written.append(event)
             }
         }
-        running.errors += written.count { if case .record(.error) = $0 { true } else { false } }
+        // An error that cannot be read is one all the same.
+        running.errors += written.count { event in
+            switch event {
+            case .record(.error), .undecodable(.errorRecord, _): true
+            default: false
+            }
+        }
         self.running = running
         if case .failed = outcome, case .listing = running.work, !running.usesGetCommand { return listAgain() }
         // One that is being stopped is read to its end; what its client has no room for is nobody's any more.

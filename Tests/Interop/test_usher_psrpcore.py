@@ -1,0 +1,158 @@
+"""usherd and usher against a server whose PSRP is psrpcore's. USHERD and USHER name the programs."""
+
+import json
+import pathlib
+import signal
+import sys
+
+import pytest
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "EndToEnd"))
+
+from events import eventually
+from psrpcore_server import NASTY, PASSWORD, USER, VALUES, Habits, Server
+from world import World, tenant
+
+HABITS = {
+    "tidy": Habits(),
+    "byte order mark": Habits(byte_order_mark=True),
+    "pool id zero": Habits(zero_pool_id=True),
+    "own ids": Habits(own_ids=True),
+    "pending": Habits(pending=True),
+    "slow start": Habits(slow_start=3),
+    "other case": Habits(other_case=True),
+    "protocol 2.1": Habits(version="2.1"),
+    "small fragments": Habits(fragment=300),
+    "all of it": Habits(True, True, True, True, 2, True, "2.1", 1000),
+}
+
+
+class Meeting:
+    """A server of psrpcore's with these habits, and a daemon that has it for a tenant."""
+
+    def __init__(self, world, server):
+        self.world, self.server = world, server
+
+    def run(self, *words, **more):
+        return self.world.usher("run", "litware", "--format", "jsonl", "--", *words, **more)
+
+    def records(self, *words):
+        result = self.run(*words)
+        assert result.status == 0, result
+        return [json.loads(line) for line in result.output.splitlines()]
+
+
+@pytest.fixture
+def meet(tmp_path):
+    worlds = []
+
+    def meet(habits):
+        server, world = Server(tmp_path, habits), World()
+        worlds.append((server, world))
+        secrets = world.directory / "credentials"
+        secrets.mkdir(mode=0o700)
+        (secrets / "litware-ken").write_text(PASSWORD + "\n")
+        (secrets / "litware-ken").chmod(0o600)
+        text = tenant("litware", 3, 9, idle_timeout="60s", tenant_idle="120s", auth="basic", endpoint=server.url,
+                      ca_file=server.ca_file)
+        text = text.replace("    protocol: none\n", "").replace("desk: {", f"ken: {{upn: {USER}, credential: litware-ken, ")
+        world.configure(text, credentials=secrets).start()
+        return Meeting(world, server)
+
+    yield meet
+    for server, world in worlds:
+        world.close()
+        server.close()
+
+
+@pytest.fixture(params=HABITS)
+def met(meet, request):
+    return meet(HABITS[request.param])
+
+
+def test_what_it_sends_is_what_usher_writes(met):
+    assert met.world.usher("open", "litware", "--detach").status == 0
+    [values] = met.records("Get-Values")
+    assert values == {name: expected for name, (_, expected) in VALUES.items()}
+    assert [record["Number"] for record in met.records("Get-Many", "-Count", "500")] == list(range(500))
+    large = met.records("Get-Large", "-Count", "3", "-Size", "200000")
+    assert [record["Text"] for record in large] == ["x€" * 100_000] * 3
+    [arguments] = met.records("Get-Arguments", "-Text", NASTY.replace("\0", ""), "-Flag:", "$true", "-Number", "7")
+    assert arguments == {"Text": NASTY, "Flag": True, "Number": 7}
+    # Nothing was sent twice, and everything was freed.
+    eventually("every command to be terminated", lambda: met.server.counts.get("Terminate") == 4)
+    assert [name for name, _ in met.server.asked] == ["Get-Values", "Get-Many", "Get-Large", "Get-Arguments"]
+
+
+def test_every_stream_arrives(met):
+    result = met.run("Get-Streams", environment={"LANG": "C.UTF-8"})
+    assert result.status == 1 and json.loads(result.output) == NASTY, result
+    for word in ("warning", "verbose", "debug", "information"):
+        assert f"{word} a_x0041_b" in result.errors, result
+    assert "error <&> Zoë" in result.errors, result
+    assert "NotFound,Get-Streams" in result.errors, result
+
+
+def test_failures_are_told(met):
+    result = met.run("Test-Failure")
+    assert result.status == 1 and "It failed." in result.errors, result
+    result = met.run("Get-Nothing")
+    assert result.status == 1 and "'Get-Nothing' is not recognized" in result.errors, result
+
+
+def test_a_host_call_is_refused(met):
+    [answer] = met.records("Read-Host")
+    assert "nobody to answer" in answer
+
+
+def test_commands_are_listed(met):
+    result = met.world.usher("commands", "litware", "--format", "jsonl")
+    assert result.status == 0, result
+    commands = {record["name"]: record for record in map(json.loads, result.output.splitlines())}
+    assert set(commands) == {"Get-Streams", "Get-Large", "Get-Arguments"}
+    assert {command["module"] for command in commands.values()} == {"Interop"}
+    assert [parameter["name"] for parameter in commands["Get-Large"]["parameters"]] == ["Count", "Size"]
+    assert met.server.asked == [("metadata", {})]
+
+
+def test_an_interrupt_stops_the_pipeline_and_not_the_session(met):
+    session = met.world.open("litware")
+    running = met.world.start_usher("run", session, "--format", "jsonl", "--", "Start-Wait")
+    assert running.line() == '"begun"'
+    running.process.send_signal(signal.SIGINT)
+    assert running.result().status == 130
+    eventually("the pipeline to be stopped and freed", lambda: met.server.counts.get("Terminate") == 1)
+    assert met.server.counts["ctrl_c"] == 1
+    assert met.world.usher("run", session, "--", "Get-Streams").status == 1
+    assert met.world.session(session)["state"] != "ended"
+
+
+def test_closing_deletes_the_shell(met):
+    session = met.world.open("litware")
+    assert len(met.server.shells) == 1
+    assert met.world.usher("close", session).status == 0
+    eventually("the shell to be deleted", lambda: not met.server.shells)
+    assert met.server.counts["Delete"] == 1 and met.server.counts["Create"] == 1
+    assert met.world.sessions() == []
+
+
+def test_each_value_alone(meet):
+    met = meet(Habits())
+    records = met.records("Get-Scalars")
+    assert len(records) == len(VALUES)
+    for (name, (_, expected)), record in zip(VALUES.items(), records, strict=True):
+        assert record == expected, name
+
+
+def test_commands_are_terminated_one_by_one(meet):
+    met = meet(Habits(commands_per_shell=2))
+    session = met.world.open("litware")
+    for _ in range(20):
+        assert met.world.usher("run", session, "--", "Get-Arguments", "-A", "1").status == 0
+
+
+def test_a_wrong_password_is_told(meet):
+    met = meet(Habits())
+    (met.world.directory / "credentials/litware-ken").write_text("wrong\n")
+    result = met.run("Get-Streams")
+    assert result.status not in (0, 1) and met.server.counts == {}, result
