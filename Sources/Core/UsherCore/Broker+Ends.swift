@@ -40,18 +40,22 @@ extension Broker {
         _ id: SessionID, _ reason: EndReason, _ asker: Asker?
     ) {
         guard var session = sessions[id] else { return }
-        var mayRun = session.mayRun
         var isOpening = false
         switch session.state {
         case .opening(let opening): isOpening = !opening.isOpened
         case .busy(let running):
-            mayRun = true
-            refuse(running.asker, .sessionExpired(id, reason, at: now))
+            if let asker = running.asker { refuse(asker, .sessionExpired(id, reason, at: now)) }
+            if running.phase == .running {
+                session.mayRun = true
+            } else {
+                // The tenant has not heard of it, and will not.
+                effects.append(.record(.used(id, invocations: session.invocations, at: session.lastUsed)))
+            }
         case .taking, .ready, .closing, .unconfirmed: break
         }
         let closing = Session.Closing(
             reason: reason, askers: asker.map { [$0] } ?? [], until: now + Self.closeDeadline, lastActivity: now,
-            isOpening: isOpening, mayRun: mayRun)
+            isOpening: isOpening, mayRun: session.mayRun)
         session.state = .closing(closing)
         sessions[id] = session
         look(at: closing.until)
@@ -77,7 +81,7 @@ extension Broker {
             }
             finish(id, .tenantClosed, [])
         case .busy(let running):
-            refuse(running.asker, .sessionExpired(id, .tenantClosed, at: now))
+            if let asker = running.asker { refuse(asker, .sessionExpired(id, .tenantClosed, at: now)) }
             finish(id, .tenantClosed, [])
         case .ready: finish(id, .tenantClosed, [])
         case .taking: return  // The tenant cannot know it yet.
@@ -207,7 +211,7 @@ extension Broker {
             if session.leaseChange?.asker.connection == connection { cancelLeaseChange(of: id) }
             if isHeld(session, by: connection) {
                 end(id, reason)
-            } else if case .busy(let invocation) = session.state, invocation.asker.connection == connection {
+            } else if case .busy(let invocation) = session.state, invocation.asker?.connection == connection {
                 _ = stopInvocation(of: id)
             }
         }

@@ -41,18 +41,39 @@ extension Broker {
         case .closing(let closing): return refuse(asker, .sessionExpired(session.id, closing.reason, at: now))
         case .unconfirmed(let gone): return refuse(asker, .sessionExpired(session.id, gone.reason, at: now))
         }
+        if let grantTrouble { return refuse(asker, .stateUnavailable(grantTrouble)) }
         let invocation = Invocation(
-            id: InvocationID(session.invocations + 1), asker: asker, since: now, listsCommands: listsCommands)
+            id: InvocationID(session.invocations + 1), asker: asker, since: now, reused: reused,
+            phase: .taking(until: now + rules.grantDeadline), listsCommands: listsCommands)
         var running = session
         running.invocations += 1
         running.lastUsed = now
         running.state = .busy(invocation)
         sessions[session.id] = running
+        look(at: invocation.deadline)
         tellWatchers(of: session.id)
-        if !listsCommands {
-            effects.append(.tell(asker.call, .began(view(of: running), reused: reused, invocation.id)))
+        effects.append(.takeInvocation(session.id, invocation.id, for: asker.call, at: now))
+    }
+
+    /// Whoever reads the journal from now on knows that something may run in this session: only now may it.
+    mutating func invocationTaken(_ id: SessionID, _ invocation: InvocationID) {
+        guard let session = sessions[id], case .busy(var starting) = session.state, starting.id == invocation else {
+            return
         }
-        effects.append(.startInvocation(session.identity, invocation.id, asker.call))
+        switch starting.phase {
+        case .running: return
+        case .overdue: touchLines()
+        case .taking: break
+        }
+        guard let asker = starting.asker, !starting.isStopping else {
+            return invocationEnded(id, invocation, .done(InvocationReport(.stopped)))
+        }
+        starting.phase = .running
+        sessions[id]?.state = .busy(starting)
+        if !starting.listsCommands {
+            effects.append(.tell(asker.call, .began(view(of: session), reused: starting.reused, invocation)))
+        }
+        effects.append(.startInvocation(session.identity, invocation, asker.call))
     }
 
     mutating func stopInvocation(
@@ -68,25 +89,12 @@ extension Broker {
         guard var session = sessions[id], case .busy(let running) = session.state, running.id == invocation else {
             return
         }
-        switch how {
-        case .done(let report):
-            switch (running.listsCommands, report.outcome) {
-            case (false, _):
-                effects.append(.answer(running.asker.call, .invoked(report, lasted: now - running.since)))
-            case (true, .completed):
-                session.hasCommands = true
-                effects.append(.showCommands(id, running.asker.call))
-            case (true, _):
-                let message = "the tenant did not list its commands"
-                refuse(running.asker, .tenantUnreachable(session.identity.tenant, .open, message))
-            }
-        case .outputTooLarge(let limit, let property):
-            refuse(running.asker, .outputTooLarge(limitBytes: limit, property: property))
-        case .notRun(let stage, let message):
-            refuse(running.asker, .tenantUnreachable(session.identity.tenant, stage, message))
-        case .uncertain(let message):
+        if let asker = running.asker { answer(asker, how, of: running, in: session) }
+        if running.listsCommands, case .done(let report) = how, report.outcome == .completed {
+            session.hasCommands = true
+        }
+        if case .uncertain = how {
             // It may still run there, and its session cannot be used any more.
-            refuse(running.asker, .invocationUncertain(id, message))
             session.state = .ready(since: now)
             session.lastUsed = now
             session.mayRun = true
@@ -106,13 +114,33 @@ extension Broker {
         if session.isForOnePipeline { giveBack(session, nil) }
     }
 
-    /// Asks the tenant to stop what runs, once. Returns what that is.
+    private mutating func answer(
+        _ asker: Asker, _ how: InvocationEnd, of running: Invocation, in session: Session
+    ) {
+        let tenant = session.identity.tenant
+        switch how {
+        case .done(let report) where !running.listsCommands:
+            effects.append(.answer(asker.call, .invoked(report, lasted: now - running.since)))
+        case .done(let report):
+            if report.outcome == .completed { return effects.append(.showCommands(session.id, asker.call)) }
+            refuse(asker, .tenantUnreachable(tenant, .open, "the tenant did not list its commands"))
+        case .outputTooLarge(let limit, let property):
+            refuse(asker, .outputTooLarge(limitBytes: limit, property: property))
+        case .notRun(let stage, let message): refuse(asker, .tenantUnreachable(tenant, stage, message))
+        case .uncertain(let message): refuse(asker, .invocationUncertain(session.id, message))
+        }
+    }
+
+    /// Has what runs stopped, once. Returns what that is.
     mutating func stopInvocation(of id: SessionID) -> InvocationID? {
         guard let session = sessions[id], case .busy(var invocation) = session.state else { return nil }
         if !invocation.isStopping {
             invocation.isStopping = true
             sessions[id]?.state = .busy(invocation)
-            effects.append(.stopInvocation(session.identity, invocation.id))
+            // What the tenant has not heard of yet it never will.
+            if invocation.phase == .running {
+                effects.append(.stopInvocation(session.identity, invocation.id))
+            }
         }
         return invocation.id
     }

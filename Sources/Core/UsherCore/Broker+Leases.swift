@@ -13,6 +13,8 @@ extension Broker {
         }
         if let journalTrouble { return refuse(asker, .stateUnavailable(journalTrouble)) }
         session.wasDealtWith(at: now)
+        // Whoever attaches it wants it for longer than one pipeline.
+        session.isForOnePipeline = false
         let until = now + rules.grantDeadline
         session.leaseChange = Session.LeaseChange(lease: lease, asker: asker, until: until, reused: reused)
         sessions[id] = session

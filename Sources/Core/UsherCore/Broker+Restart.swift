@@ -21,28 +21,32 @@ extension Broker {
                 identity: identity, lastUsed: record.lastUsed,
                 lease: lease(of: record, contents.consoles[identity.id]), state: .ready(since: record.lastUsed),
                 invocations: record.invocations)
-            // Whether something still runs there is known only once a pipeline of ours has ended in it.
-            session.mayRun = identity.kind == .shells
+            session.mayRun = record.mayRun
             session.shell = record.shell
-            if identity.kind == .shells, record.shell == nil, record.end == nil {
-                // It was being opened when we died, and nobody knows how far that came: it is to be deleted under the
-                // id that we had chosen for it.
-                let freesAt = forgottenAt(session, lastActivity: now)
-                session.state = .unconfirmed(
-                    Session.Unconfirmed(reason: .lostAtRestart, attempts: 0, retryAt: now, freesAt: freesAt))
-                effects.append(.record(.unconfirmed(identity.id, .lostAtRestart, freesAt: freesAt, at: now)))
-            }
-            if let end = record.end {
-                let unconfirmed = Session.Unconfirmed(
-                    reason: end.reason, attempts: 0, retryAt: now, freesAt: end.freesAt)
-                session.state = .unconfirmed(unconfirmed)
-            }
             sessions[identity.id] = session
+            if let reason = endReason(of: record) { bringToAnEnd(session, reason, freesAt: record.end?.freesAt) }
             skipIDs(before: identity.id.next)
             touch(identity.tenant)
         }
         nextPruning = now
         look(at: now)
+    }
+
+    /// Why a session of the last life is not taken up again: it was being ended, or opened, and nobody knows how far that
+    /// came; or something ran in it, and nobody knows whether it still does. Nil for one that idled, which is adopted.
+    private func endReason(of record: SessionRecord) -> EndReason? {
+        if let end = record.end { return end.reason }
+        let wasOpening = record.identity.kind == .shells && record.shell == nil
+        return wasOpening || record.mayRun ? .lostAtRestart : nil
+    }
+
+    /// Has a session deleted that the last life left behind. Its seat stays taken until the tenant confirms, or must have
+    /// forgotten it; what may still run there it does not forget.
+    private mutating func bringToAnEnd(_ session: Session, _ reason: EndReason, freesAt: Moment?) {
+        let frees = session.mayRun ? nil : freesAt ?? forgottenAt(session, lastActivity: now)
+        let gone = Session.Unconfirmed(reason: reason, attempts: 0, retryAt: now, freesAt: frees)
+        sessions[session.id]?.state = .unconfirmed(gone)
+        effects.append(.record(.unconfirmed(session.id, reason, freesAt: frees, at: now)))
     }
 
     private func lease(of record: SessionRecord, _ console: Console?) -> Lease {
@@ -87,6 +91,6 @@ extension Session {
             }
         return SessionRecord(
             identity: identity, lease: lease.record, lastUsed: lastUsed, invocations: invocations, shell: shell,
-            end: end)
+            mayRun: mayRun || isBusy, end: end)
     }
 }

@@ -43,7 +43,11 @@ extension Broker {
         if let journalTrouble { return journalTrouble }
         if !hasReadJournal { return "the journal has not been read yet" }
         let isOverdue = sessions.values.contains {
-            if case .taking(let taking) = $0.state { taking.isOverdue } else { false }
+            switch $0.state {
+            case .taking(let taking): taking.isOverdue
+            case .busy(let invocation): invocation.phase == .overdue
+            case .opening, .ready, .closing, .unconfirmed: false
+            }
         }
         return isOverdue ? "the disk has not answered for \(rules.grantDeadline.spelledOut)" : nil
     }
@@ -139,6 +143,15 @@ extension Broker {
     /// those in line for it leave the line.
     mutating func takingFailed(_ calls: [CallID], _ why: String) {
         for tenant in lines.keys { _ = takeOut(of: tenant) { calls.contains($0.asker.call) } }
+        // Whoever wanted one session for one pipeline may have lost the pipeline and not the session.
+        for (id, session) in sessions {
+            guard case .opening(var opening) = session.state, let asker = opening.asker, calls.contains(asker.call)
+            else {
+                continue
+            }
+            opening.asker = nil
+            sessions[id]?.state = .opening(opening)
+        }
         for call in calls { effects.append(.answer(call, .refused(.stateUnavailable(why)))) }
     }
 
@@ -183,7 +196,10 @@ extension Broker {
         sessions[id] = session
         look(at: session.deadline(rules[session.identity.tenant]))
         tellWatchers(of: id)
-        guard let asker = opening.asker else { return }
+        guard let asker = opening.asker else {
+            if session.isForOnePipeline { giveBack(session, nil) }
+            return
+        }
         if session.isForOnePipeline { return invoke(session, reused: false, asker) }
         effects.append(.answer(asker.call, .session(view(of: session), reused: false)))
     }
@@ -193,7 +209,8 @@ extension Broker {
         switch session.state {
         case .opening(let opening):
             if let asker = opening.asker { refuse(asker, refusal(for: failure, of: session.identity)) }
-            if failure.leftNothing {
+            // One that was opened left something, whatever is said of it later.
+            if failure.leftNothing, !opening.isOpened {
                 finish(id, .openFailed, [])
             } else {
                 startClosing(id, .openFailed, nil)

@@ -61,7 +61,12 @@ extension Broker {
             end(id, .openTimedOut)
         case .ready:
             if let reason = endReason(of: session, tenant) { end(id, reason) }
-        case .busy: return
+        case .busy(var invocation):
+            guard let until = invocation.deadline, until <= now else { return }
+            if let asker = invocation.asker { refuse(asker, .stateUnavailable(diskIsSilent)) }
+            invocation.asker = nil
+            invocation.phase = .overdue
+            sessions[id]?.state = .busy(invocation)
         case .closing(let closing):
             if closing.until <= now { loseSight(of: session, closing) }
         case .unconfirmed(var gone):

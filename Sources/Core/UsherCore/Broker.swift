@@ -12,7 +12,8 @@
 //     sessionClosed    ─► record(ended)     the tenant confirmed: the seat is free, the next in line gets it
 //
 // Rules that hold everywhere:
-// - Taking waits for the disk: `takeSeat` and `takeLease` are answered by events. Ending waits for nothing.
+// - Taking waits for the disk: `takeSeat`, `takeLease` and `takeInvocation` are answered by events. Ending waits for
+//   nothing.
 // - A seat is freed in `finish` and nowhere else; sessions begin in `takeSeat(for:)` and in `restore`.
 // - Every request gets exactly one final `answer`, unless its client is gone.
 // - Whatever changes a tenant's seats or line calls `touch`; at the end of each event the touched tenants settle:
@@ -40,6 +41,8 @@ public enum Event: Hashable, Sendable {
     case leaseTaken(SessionID, for: CallID)
     /// The answer to `takeShell`.
     case shellTaken(SessionID)
+    /// The answer to `takeInvocation`.
+    case invocationTaken(SessionID, InvocationID)
     /// What these calls asked to take could not be recorded, and the broker is again what it was before they asked.
     case takingFailed([CallID], String)
     /// The journal cannot be written or read, nil once it can again.
@@ -100,6 +103,9 @@ public enum Effect: Hashable, Sendable {
     case takeLease(SessionID, LeaseRecord, for: CallID, lastUsed: Moment)
     /// Make durable what leads to this shell. Answered by `shellTaken`.
     case takeShell(SessionID, ShellRecord)
+    /// Make durable that something runs in this session, so that the next life does not take it for idle. Answered by
+    /// `invocationTaken`.
+    case takeInvocation(SessionID, InvocationID, for: CallID, at: Moment)
     /// Keep this. Nobody waits for it.
     case record(Record)
 
@@ -195,6 +201,7 @@ public struct Broker: Hashable, Sendable {
         case .seatUnknown(let id, let why): seatUnknown(id, why)
         case .leaseTaken(let id, let call): leaseTaken(id, for: call)
         case .shellTaken(let id): shellTaken(id)
+        case .invocationTaken(let id, let invocation): invocationTaken(id, invocation)
         case .takingFailed(let calls, let why): takingFailed(calls, why)
         case .journalTroubled(let trouble): journalTroubled(trouble)
         case .journalRead(let contents): restore(contents)

@@ -1,7 +1,7 @@
 // Between the broker and the disk (contract, section 10): which records go into one commit, and what becomes of the
 // broker when a commit fails. Pure, so that the simulator runs the real thing on a disk that crashes.
 //
-// Events are handled as they come. What they ask to take (`takeSeat`, `takeLease`) and to keep (`record`) gathers in
+// Events are handled as they come. What they ask to take (`takeSeat`, `takeLease`, `takeInvocation`) and to keep (`record`) gathers in
 // a batch; every other effect is performed at once, so endings and refusals never stand behind the disk. One batch is
 // out at a time; while it is, the next one gathers. When a batch is durable, those who asked to take hear so.
 //
@@ -56,12 +56,13 @@ public struct GroupCommit: Sendable {
         case seat(SessionID, CallID)
         case lease(SessionID, CallID)
         case shell(SessionID)
+        case invocation(SessionID, InvocationID, CallID)
 
         /// Who asked to take, and is told if that fails. That there is a shell is a fact, whoever asked for it: it is
         /// fed again, and taken with the next commit.
         var call: CallID? {
             switch self {
-            case .seat(_, let call), .lease(_, let call): call
+            case .seat(_, let call), .lease(_, let call), .invocation(_, _, let call): call
             case .shell: nil
             }
         }
@@ -71,6 +72,7 @@ public struct GroupCommit: Sendable {
             case .seat(let id, _): .seatTaken(id)
             case .lease(let id, let call): .leaseTaken(id, for: call)
             case .shell(let id): .shellTaken(id)
+            case .invocation(let id, let invocation, _): .invocationTaken(id, invocation)
             }
         }
     }
@@ -82,10 +84,21 @@ public struct GroupCommit: Sendable {
     public mutating func handle(_ event: Event, at now: Moment) -> [Effect] {
         if gathering == nil { gathering = Batch(before: broker, since: now) }
         let effects = sort(broker.handle(event, at: now))
+        if case .journalRead = event {
+            rememberWhatWasRead()
+            return effects
+        }
         // What changed nothing is not fed again, so that no flood of questions and refusals fills the memory while a
         // disk hangs.
         if broker.hasChanged { gathering?.events.append((event, now, effects)) }
         return effects
+    }
+
+    /// What the journal holds stands, whatever becomes of the commit that follows: no failure leads back to a broker
+    /// that knows of nothing, and would have that written.
+    private mutating func rememberWhatWasRead() {
+        guard let batch = gathering else { return }
+        gathering = Batch(before: broker, since: batch.since, records: batch.records)
     }
 
     /// The records to write next, all or none, or nil while there is no need: nothing to write, a batch is out
@@ -191,6 +204,9 @@ public struct GroupCommit: Sendable {
             case .takeShell(let id, let shell):
                 gathering?.records.append(.opened(id, shell))
                 gathering?.takings.append(.shell(id))
+            case .takeInvocation(let id, let invocation, let call, let now):
+                gathering?.records.append(.invoking(id, invocations: invocation.rawValue, at: now))
+                gathering?.takings.append(.invocation(id, invocation, call))
             case .record(let record): gathering?.records.append(record)
             case .openSession, .closeSession, .startInvocation, .stopInvocation, .showCommands, .answer, .tell, .stop:
                 return true
@@ -224,7 +240,8 @@ private struct Performed {
             case .answer(let call, _): return answered.insert(call).inserted
             case .tell(let call, _): if answered.contains(call) { return false }
             case .showCommands(_, let call): return answered.insert(call).inserted
-            case .takeSeat, .takeLease, .takeShell, .record, .openSession, .closeSession, .startInvocation,
+            case .takeSeat, .takeLease, .takeShell, .takeInvocation, .record, .openSession, .closeSession,
+                .startInvocation,
                 .stopInvocation, .stop:
                 break
             }
@@ -239,7 +256,7 @@ extension Effect {
     /// Whether it is for the journal.
     fileprivate var isForDisk: Bool {
         switch self {
-        case .takeSeat, .takeLease, .takeShell, .record: true
+        case .takeSeat, .takeLease, .takeShell, .takeInvocation, .record: true
         case .openSession, .closeSession, .startInvocation, .stopInvocation, .showCommands, .answer, .tell, .stop: false
         }
     }

@@ -6,7 +6,9 @@ public enum Record: Hashable, Sendable {
     case leaseChanged(SessionID, LeaseRecord, lastUsed: Moment)
     /// The shell is there, and this leads to it. Asked for by `takeShell` only.
     case opened(SessionID, ShellRecord)
-    /// A pipeline ended.
+    /// From here on a pipeline may run in it. Asked for by `takeInvocation` only.
+    case invoking(SessionID, invocations: Int, at: Moment)
+    /// Nothing runs in it any more.
     case used(SessionID, invocations: Int, at: Moment)
     case closing(SessionID, EndReason, at: Moment)
     case unconfirmed(SessionID, EndReason, freesAt: Moment?, at: Moment)
@@ -27,6 +29,8 @@ public struct SessionRecord: Hashable, Sendable {
     public let invocations: Int
     /// What leads to the shell, once it was made. Nil for a seat without one, and for one of which nobody knows.
     public let shell: ShellRecord?
+    /// Whether a pipeline may be running in it.
+    public let mayRun: Bool
     public let end: End?
 
     /// An end that has begun.
@@ -45,13 +49,14 @@ public struct SessionRecord: Hashable, Sendable {
 
     public init(
         identity: SessionIdentity, lease: LeaseRecord, lastUsed: Moment, invocations: Int, shell: ShellRecord? = nil,
-        end: End?
+        mayRun: Bool = false, end: End?
     ) {
         self.identity = identity
         self.lease = lease
         self.lastUsed = lastUsed
         self.invocations = invocations
         self.shell = shell
+        self.mayRun = mayRun
         self.end = end
     }
 }

@@ -22,7 +22,7 @@ struct Session: Hashable, Sendable {
     var hasCommands = false
     /// Pipelines run so far. Some servers refuse the thousandth one of a shell, so warm sessions are rotated by it.
     var invocations = 0
-    /// Whether a pipeline that an earlier life of the daemon started may still run in it.
+    /// Whether a pipeline that we gave up on may still run in it.
     var mayRun = false
     /// A lease that is being recorded, while it is.
     var leaseChange: LeaseChange?
@@ -42,8 +42,8 @@ struct Session: Hashable, Sendable {
         /// Open, nothing running. The only state in which the idle clock runs.
         /// Leaves for: `busy`; `closing` when asked, when a rule says so, or when its lease ends.
         case ready(since: Moment)
-        /// A pipeline runs. No clock cuts it.
-        /// Leaves for: `ready` when it ends; `closing`.
+        /// A pipeline runs, or will as soon as that is durable. No clock cuts it.
+        /// Leaves for: `ready` when it ends, or came to nothing; `closing`.
         case busy(Invocation)
         /// We asked the tenant to end it. The seat stays taken until it says so, because until then the tenant
         /// counts this session against its own limit.
@@ -120,6 +120,8 @@ struct Session: Hashable, Sendable {
         }
     }
 
+    var isBusy: Bool { if case .busy = state { true } else { false } }
+
     /// When the idle rule closes it, or nil where it does not idle.
     func idleEnd(_ rules: TenantRules?) -> Moment? {
         guard case .ready(let since) = state, let timeout = rules?.idleTimeout else { return nil }
@@ -160,7 +162,7 @@ struct Session: Hashable, Sendable {
             case .taking(let taking): taking.isOverdue ? nil : taking.until
             case .opening(let opening): opening.until
             case .ready: frees(rules)
-            case .busy: nil
+            case .busy(let invocation): invocation.deadline
             case .closing(let closing): closing.until
             case .unconfirmed(let unconfirmed): min(unconfirmed.retryAt, unconfirmed.freesAt ?? unconfirmed.retryAt)
             }
@@ -235,12 +237,27 @@ struct Asker: Hashable, Sendable {
 /// One pipeline on a session.
 struct Invocation: Hashable, Sendable {
     let id: InvocationID
-    let asker: Asker
+    /// Nil once the asker was told that the disk does not answer.
+    var asker: Asker?
     let since: Moment
+    /// Whether it runs in a session that was there before.
+    let reused: Bool
+    var phase: Phase
     /// Whether it asks which commands there are, rather than running some.
     var listsCommands = false
-    /// Whether we asked the tenant to stop it.
+    /// Whether it is to stop.
     var isStopping = false
+
+    enum Phase: Hashable, Sendable {
+        /// That something runs is on its way to the disk. The tenant has not heard of it.
+        case taking(until: Moment)
+        /// The disk has not answered in time. It will not be sent.
+        case overdue
+        case running
+    }
+
+    /// When its asker is told that the disk does not answer.
+    var deadline: Moment? { if case .taking(let until) = phase { until } else { nil } }
 }
 
 /// The life of a session as people see it.

@@ -57,7 +57,8 @@ extension Journal {
                 isUnconfirmed: row["state"] as String? == "unconfirmed")
         }
         return SessionRecord(
-            identity: identity, lease: lease, lastUsed: lastUsed, invocations: invocations, shell: shell(row), end: end)
+            identity: identity, lease: lease, lastUsed: lastUsed, invocations: invocations, shell: shell(row),
+            mayRun: row["running"] as Int64? != 0, end: end)
     }
 
     private static func shell(_ row: Row) -> ShellRecord? {

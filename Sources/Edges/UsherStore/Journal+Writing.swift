@@ -18,14 +18,15 @@ final class JournalStatements {
             """
             INSERT INTO sessions (number, session, tenant, admin, kind, uid, user, pid, terminal, purpose, request, since,
                 since_boot, used, used_boot, lease, leader, leader_start, invocations, state, reason, frees, frees_boot,
-                shell)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                shell, running)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         changeLease = try PreparedStatement(
             database,
             "UPDATE sessions SET lease = ?, leader = ?, leader_start = ?, used = ?, used_boot = ? WHERE number = ?")
         noteUse = try PreparedStatement(
-            database, "UPDATE sessions SET invocations = ?, used = ?, used_boot = ? WHERE number = ?")
+            database,
+            "UPDATE sessions SET running = ?, invocations = ?, used = ?, used_boot = ? WHERE number = ?")
         noteClosing = try PreparedStatement(
             database, "UPDATE sessions SET state = 'closing', reason = ? WHERE number = ?")
         noteUnconfirmed = try PreparedStatement(
@@ -71,13 +72,10 @@ final class JournalStatements {
         case .opened(let id, let shell):
             try note(shell, of: id)
             try addEvent("opened", of: id, reason: nil, at: instant.moment, instant)
+        case .invoking(let id, let invocations, let moment):
+            try note(isRunning: true, invocations, at: moment, of: id, instant)
         case .used(let id, let invocations, let moment):
-            try noteUse.run {
-                $0.add(Int64(invocations))
-                $0.add(instant.wall(of: moment))
-                $0.add(moment.nanoseconds)
-                $0.add(id.row)
-            }
+            try note(isRunning: false, invocations, at: moment, of: id, instant)
         case .closing(let id, let reason, let moment):
             try noteClosing.run {
                 $0.add(reason.rawValue)
@@ -133,8 +131,21 @@ final class JournalStatements {
             $0.add((record.end?.freesAt).map(instant.wall))
             $0.add(record.end?.freesAt?.nanoseconds)
             $0.add(identity.shell?.description)
+            $0.add(record.mayRun ? 1 : 0)
         }
         if let shell = record.shell { try note(shell, of: identity.id) }
+    }
+
+    private func note(
+        isRunning: Bool, _ invocations: Int, at moment: Moment, of id: SessionID, _ instant: Instant
+    ) throws {
+        try noteUse.run {
+            $0.add(isRunning ? 1 : 0)
+            $0.add(Int64(invocations))
+            $0.add(instant.wall(of: moment))
+            $0.add(moment.nanoseconds)
+            $0.add(id.row)
+        }
     }
 
     private func note(_ shell: ShellRecord, of id: SessionID) throws {

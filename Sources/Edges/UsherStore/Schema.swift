@@ -9,7 +9,8 @@ internal import GRDB
 //                opened
 //
 // Of a remote shell, `shell` is the id that we proposed for it, durable before it was asked for; `shell_id` and what
-// follows lead to what the tenant made, and are null until it said so. `tenant_idle` is in milliseconds.
+// follows lead to what the tenant made, and are null until it said so. `tenant_idle` is in milliseconds. `running` is 1
+// from before a pipeline is sent until it has ended.
 //
 // Times are milliseconds since 1970 for people and for after a reboot; the *_boot columns have the same moments on the
 // boot clock, in nanoseconds, because deadlines must not move when somebody sets the time.
@@ -100,6 +101,9 @@ enum Schema {
 
                     ALTER TABLE events ADD COLUMN shell TEXT;
                     """)
+        }
+        migrator.registerMigration("3 running") { database in
+            try database.execute(sql: "ALTER TABLE sessions ADD COLUMN running INTEGER NOT NULL DEFAULT 0")
         }
         return migrator
     }

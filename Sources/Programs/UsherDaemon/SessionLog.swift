@@ -26,7 +26,7 @@ struct SessionLog {
                 log.warning(
                     "the tenant has not confirmed the end of a session; its seat stays taken",
                     metadata: ["session": "\(id)", "reason": "\(reason.rawValue)"])
-            case .leaseChanged, .opened, .used, .closing, .held, .pruned: break
+            case .leaseChanged, .opened, .invoking, .used, .closing, .held, .pruned: break
             }
         }
     }

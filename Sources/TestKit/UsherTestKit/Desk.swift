@@ -78,10 +78,9 @@ public struct Desk: Sendable {
     @discardableResult
     public mutating func invoke(_ caller: Caller, _ id: SessionID) throws -> InvocationID {
         let effects = ask(caller, .invoke(SessionReference(id)))
-        for case .startInvocation(let identity, let invocation, _) in effects where identity.id == id {
-            return invocation
-        }
-        throw NotGranted(effects: effects)
+        guard let invocation = effects.takenInvocation else { throw NotGranted(effects: effects) }
+        handle(.invocationTaken(id, invocation))
+        return invocation
     }
 
     /// Runs `count` invocations to their end.
@@ -139,6 +138,12 @@ extension [Effect] {
     /// The sessions whose seats are to be taken.
     public var takenSeats: [SessionID] {
         compactMap { if case .takeSeat(let record, _) = $0 { record.identity.id } else { nil } }
+    }
+
+    /// The first invocation that is to be made durable.
+    public var takenInvocation: InvocationID? {
+        for case .takeInvocation(_, let invocation, _, _) in self { return invocation }
+        return nil
     }
 
     /// The sessions the tenant is asked for.

@@ -32,6 +32,9 @@ public struct FakeTenant: Sendable {
 
     public func counts(_ id: SessionID) -> Bool { shells[id] != nil }
 
+    /// Whether a pipeline runs in it.
+    public func runs(_ id: SessionID, at now: Moment) -> Bool { shells[id]?.runsUntil.map { $0 > now } == true }
+
     public mutating func createArrives(_ identity: SessionIdentity, at now: Moment) {
         shells[identity.id] = Shell(identity: identity, lastActivity: now)
     }

@@ -85,6 +85,7 @@ extension Record {
         case .closing(let id, let reason, _): "closing \(id) \(reason)"
         case .unconfirmed(let id, let reason, _, _): "unconfirmed \(id) \(reason)"
         case .opened(let id, _): "opened \(id)"
+        case .invoking(let id, let count, _): "invoking \(id) \(count)"
         case .used(let id, let count, _): "used \(id) \(count)"
         case .pruned: "pruned"
         }

@@ -38,8 +38,12 @@ public struct JournalModel: Sendable {
         case .leaseChanged(let id, let lease, let lastUsed):
             change(id, "changes its lease") { $0.with(lease: lease, lastUsed: lastUsed) }
         case .opened(let id, let shell): change(id, "is opened") { $0.with(shell: shell) }
+        case .invoking(let id, let invocations, let at):
+            change(id, "begins to run something") {
+                $0.with(lastUsed: at, invocations: invocations, mayRun: true)
+            }
         case .used(let id, let invocations, let at):
-            change(id, "is used") { $0.with(lastUsed: at, invocations: invocations) }
+            change(id, "is used") { $0.with(lastUsed: at, invocations: invocations, mayRun: false) }
         case .closing(let id, let reason, _):
             change(id, "is closing") { $0.with(end: .init(reason: reason, freesAt: nil, isUnconfirmed: false)) }
         case .unconfirmed(let id, let reason, let freesAt, _):
@@ -115,6 +119,7 @@ public struct JournalModel: Sendable {
                 let (ours, theirs) = (record.end.debugDescription, kept.end.debugDescription)
                 differences.append("\(id) has end \(ours), in the journal \(theirs)")
             }
+            if kept.mayRun != record.mayRun { differences.append("\(id) runs something, or the journal says so") }
             if kept.shell != record.shell { differences.append("\(id) has another shell in the journal") }
             if kept.lastUsed > record.lastUsed { differences.append("\(id) was used later in the journal") }
             if kept.invocations > record.invocations { differences.append("\(id) ran more often in the journal") }
@@ -126,10 +131,11 @@ public struct JournalModel: Sendable {
 extension SessionRecord {
     fileprivate func with(
         lease: LeaseRecord? = nil, lastUsed: Moment? = nil, invocations: Int? = nil, shell: ShellRecord? = nil,
-        end: End? = nil
+        mayRun: Bool? = nil, end: End? = nil
     ) -> SessionRecord {
         SessionRecord(
             identity: identity, lease: lease ?? self.lease, lastUsed: lastUsed ?? self.lastUsed,
-            invocations: invocations ?? self.invocations, shell: shell ?? self.shell, end: end ?? self.end)
+            invocations: invocations ?? self.invocations, shell: shell ?? self.shell, mayRun: mayRun ?? self.mayRun,
+            end: end ?? self.end)
     }
 }

@@ -27,7 +27,8 @@ extension World {
             case .tell(let call, let news): told(call, news)
             case .showCommands(_, let call): answered(call, .done)
             case .stop: break
-            case .takeSeat, .takeLease, .takeShell, .record: faults.append("\(effect.summary) is for the disk")
+            case .takeSeat, .takeLease, .takeShell, .takeInvocation, .record:
+                faults.append("\(effect.summary) is for the disk")
             }
         }
         if effects.contains(.stop) { die("stops") }
@@ -82,6 +83,9 @@ extension World {
     private mutating func close(_ identity: SessionIdentity) {
         let id = identity.id
         tally["close", default: 0] += 1
+        if view(of: id)?.reason == .idleTimeout, tenant.runs(id, at: clock.now) {
+            faults.append("the idle clock cuts what runs in \(id)")
+        }
         if identity.kind == .seats { return queue.add(.deleteArrives(id, [.sessionClosed(id)], life), at: clock.now) }
         if case .sent? = links[id]?.create {
             links[id]?.endIsWanted = true

@@ -97,10 +97,10 @@ extension World {
             let wait = wish.wait ?? .zero
             return clock.now + max(wait, rules.openDeadline) + rules.grantDeadline + rules.openDeadline
         case .attach(_, .none): return clock.now + .seconds(30)
-        case .attach: return clock.now + rules.grantDeadline
+        case .attach, .invoke, .listCommands: return clock.now + rules.grantDeadline
         case .close: return clock.now + .seconds(30)
         case .watch, .drain(_, _, follow: true): return nil
-        case .invoke, .listCommands, .stopInvocation, .listSessions, .listTenants, .status, .drain, .resume, .mayReload,
+        case .stopInvocation, .listSessions, .listTenants, .status, .drain, .resume, .mayReload,
             .mayLogin:
             return clock.now
         }
