@@ -14,7 +14,7 @@ import UsherAPI
 
     @Test(arguments: [
         (APIError.quotaExceeded, UsherAPI.ExitStatus.tryAgainLater), (.waitTimeout, .tryAgainLater),
-        (.tenantThrottled, .tryAgainLater), (.tooManyRequests, .tryAgainLater), (.draining, .tryAgainLater),
+        (.tenantLocked, .notPermitted), (.tenantThrottled, .tryAgainLater), (.tooManyRequests, .tryAgainLater), (.draining, .tryAgainLater),
         (.stateUnavailable, .unavailable), (.tenantUnknown, .usage), (.adminUnknown, .usage),
         (.notAuthorized, .notPermitted), (.sessionUnknown, .usage), (.sessionAmbiguous, .usage),
         (.sessionExpired, .sessionEnded), (.sessionBusy, .tryAgainLater), (.tenantUnreachable, .unavailable),
@@ -25,7 +25,7 @@ import UsherAPI
         #expect(error.exitStatus == status)
     }
 
-    @Test func `the table above has every error`() { #expect(APIError.allCases.count == 19) }
+    @Test func `the table above has every error`() { #expect(APIError.allCases.count == 20) }
 }
 
 @Suite struct SocketPathTests {

@@ -41,7 +41,9 @@ import Varlink
         let streams = interface.methods.filter { $0.streaming == .supported }.map(\.name)
         #expect(streams == ["Acquire", "ListSessions", "Drain"])
         #expect(
-            interface.methods.filter { $0.streaming == .required }.map(\.name) == ["ListCommands", "Invoke", "Watch"])
+            interface.methods.filter { $0.streaming == .required }.map(\.name) == [
+                "ListCommands", "Invoke", "Watch", "Audit", "Subscribe",
+            ])
     }
 
     @Test func `every type and method says what it is for`() {

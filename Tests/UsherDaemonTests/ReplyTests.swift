@@ -13,7 +13,7 @@ import Varlink
     /// Every answer the broker gives, and the methods that it answers.
     private static let answers: [(Answer, [Method])] =
         SessionView.all.flatMap { [(.session($0, reused: true), [.acquire, .attach, .watch])] }
-        + SessionView.all.map { (.sessions([$0, $0]), [.listSessions]) }
+        + SessionView.all.map { (.sessions([$0, $0]), [.listSessions, .subscribe]) }
         + EndReason.allCases.flatMap { reason in
             [true, false].map { (.closed(.first, reason, isConfirmed: $0), [.close]) }
         }
@@ -26,11 +26,16 @@ import Varlink
             (.invoked(InvocationReport(outcome, errors: 2), lasted: .milliseconds(1500)), [.invoke])
         }
         + [
-            (.sessions([]), [.listSessions]), (.tenants(TenantView.all), [.listTenants]),
+            (.sessions([]), [.listSessions, .subscribe]), (.tenants(TenantView.all), [.listTenants]),
             (.tenants([]), [.listTenants]),
-            (.remaining(4), [.drain]), (.done, [.resume, .reload]), (.stopping(nil), [.stop]),
+            (.remaining(4), [.drain]), (.done, [.resume, .reload, .lock, .unlock]), (.stopping(nil), [.stop]),
             (.stopping(InvocationID(3)), [.stop]), (.account(.litware, .kenmyer), [.login]),
             (.refused(.draining), []),
+            (.foreign(ForeignReport()), [.listForeign]), (.foreign(.sample), [.listForeign]),
+            (.reclaimed(ReclaimReport()), [.reclaim]), (.reclaimed(.sample), [.reclaim]),
+            (.auditScope(AuditScope(all: true, uid: .root, tenants: [])), [.audit]),
+            (.findings([]), [.diagnose]),
+            (.findings([Finding(.ok, "fine"), Finding(.problem, at: .litware, "bad", hint: "do this")]), [.diagnose]),
         ]
 
     /// What the daemon adds to the answer of the broker, which does not know it.
@@ -38,6 +43,7 @@ import Varlink
         switch method {
         case .getStatus: ["version": "1", "since": "2026-11-23T18:12:39Z", "connections": 1]
         case .reload: ["faults": []]
+        case .audit: ["events": []]
         default: [:]
         }
     }

@@ -69,6 +69,8 @@ extension Refusal {
             .waitTimeout(.sample(.admin, bare: true), waited: .zero),
             .throttled(.litware, limit: 5, retryAfter: .milliseconds(12_500)),
             .tooManyRequests(setting: "waiting_max", limit: 32), .draining,
+            .tenantLocked(.litware, "moved on Friday", retryAfter: .minutes(1)),
+            .tenantLocked(.litware, "moved on Friday", retryAfter: nil),
             .stateUnavailable("The journal cannot be used."),
             .tenantUnknown("litwear", suggestion: .litware), .tenantUnknown("\u{1b}[2J", suggestion: nil),
             .adminUnknown(.litware, .dana, suggestion: .pilar), .adminUnknown(.litware, .dana, suggestion: nil),
@@ -95,6 +97,7 @@ extension Refusal {
         case .throttled: "TenantThrottled"
         case .tooManyRequests: "TooManyRequests"
         case .draining: "Draining"
+        case .tenantLocked: "TenantLocked"
         case .stateUnavailable: "StateUnavailable"
         case .tenantUnknown: "TenantUnknown"
         case .adminUnknown: "AdminUnknown"
@@ -112,4 +115,29 @@ extension Refusal {
         case .invalidParameter: "InvalidParameter"
         }
     }
+}
+
+extension ForeignShell {
+    /// One of each origin.
+    static let all: [ForeignShell] = [ForeignShell.Origin.outside, .otherHost("jump2"), .lost(.first)].map { origin in
+        ForeignShell(
+            tenant: .litware, seenBy: .kenmyer, admin: origin == .outside ? nil : .kenmyer, seenAt: .start,
+            shell: SeenShell(
+                shellID: "76056A84", name: "WinRM1", owner: "kenmyer@litwareinc.com", address: "192.0.2.7",
+                idle: .seconds(3), tenantIdle: .minutes(15)), origin: origin)
+    }
+}
+
+extension ForeignReport {
+    static let sample = ForeignReport(
+        shells: ForeignShell.all, troubles: [.init(account: Account(.litware, .dana), why: "denied")])
+}
+
+extension ReclaimReport {
+    static let sample = ReclaimReport(
+        reclaimed: SessionView.all, foreign: ForeignShell.all,
+        kept: [
+            .init(what: .session(SessionView.all[0]), why: "not confirmed", freesIn: .seconds(3)),
+            .init(what: .foreign(ForeignShell.all[0]), why: "denied", freesIn: nil),
+        ], troubles: ForeignReport.sample.troubles)
 }

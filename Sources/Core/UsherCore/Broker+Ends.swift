@@ -42,7 +42,7 @@ extension Broker {
         guard var session = sessions[id] else { return }
         var isOpening = false
         switch session.state {
-        case .opening(let opening): isOpening = !opening.isOpened
+        case .opening(let opening): isOpening = opening.stage != .opened
         case .busy(let running):
             if let asker = running.asker { refuse(asker, .sessionExpired(id, reason, at: now)) }
             if running.phase == .running {
@@ -67,7 +67,7 @@ extension Broker {
     }
 
     /// How long the tenant may take to confirm an end before its asker is told that it is not confirmed.
-    static let closeDeadline = Duration.seconds(30)
+    public static let closeDeadline = Duration.seconds(30)
 
     mutating func sessionClosed(_ id: SessionID) {
         guard let session = sessions[id] else { return }
@@ -104,6 +104,7 @@ extension Broker {
             gone.retryAt = now + Self.retryDelay(gone.attempts, obstacle)
             sessions[id]?.state = .unconfirmed(gone)
             look(at: sessions[id]?.deadline(nil))
+            tellSurveys(of: id, ended: nil)
         case .taking, .opening, .ready, .busy: return
         }
     }
@@ -124,6 +125,7 @@ extension Broker {
         for asker in closing.askers {
             effects.append(.answer(asker.call, .closed(session.id, closing.reason, isConfirmed: false)))
         }
+        tellSurveys(of: session.id, ended: nil)
         // Whoever follows the session has nothing more to do with it; the seat is the operators' from here on.
         finishWatchers(of: session.id)
         tellDrain()
@@ -185,7 +187,11 @@ extension Broker {
         for watcher in session.watchers {
             effects.append(.answer(watcher.call, .session(view(of: past), reused: false)))
         }
+        tellSurveys(of: id, ended: view(of: past))
         ended.append(past)
+        if let shell = session.shell?.shellID ?? session.identity.shell?.description {
+            forgetSighting(of: shell, at: session.identity.tenant)
+        }
         drop(session)
     }
 
@@ -202,6 +208,7 @@ extension Broker {
     /// A client is gone: out of the line, and what lived by its connection ends.
     mutating func clientLeft(_ connection: ConnectionID, _ reason: EndReason) {
         for tenant in lines.keys { _ = takeOut(of: tenant) { $0.asker.connection == connection } }
+        for (call, survey) in surveys where survey.asker.connection == connection { surveys[call] = nil }
         for id in sessions.keys.sorted() {
             guard let session = sessions[id] else { continue }
             if session.watchers.contains(where: { $0.connection == connection }) {

@@ -15,6 +15,12 @@ extension Broker {
         case .stopInvocation(let reference): stopInvocation(reference, asker, caller)
         case .listSessions(let tenant, let ended):
             effects.append(.answer(asker.call, .sessions(views(tenant: tenant, ended: ended, for: caller))))
+        case .listForeign(let tenant): listForeign(tenant, asker, caller)
+        case .reclaim(let wish): reclaim(wish, asker, caller)
+        case .lock(let tenant, let message, let span, let cut): lock(tenant, message, span, cut: cut, asker, caller)
+        case .unlock(let tenant): unlock(tenant, asker, caller)
+        case .mayAudit: effects.append(.answer(asker.call, .auditScope(auditScope(of: caller))))
+        case .diagnose(let tenant): diagnose(tenant, asker, caller)
         case .listTenants: effects.append(.answer(asker.call, .tenants(tenantViews(for: caller))))
         case .status: effects.append(.answer(asker.call, .status(status)))
         case .drain(let timeout, let force, let follow):
@@ -43,7 +49,7 @@ extension Broker {
         }
     }
 
-    private mutating func mayOperate(_ caller: Caller, _ action: String, _ asker: Asker) -> Bool {
+    mutating func mayOperate(_ caller: Caller, _ action: String, _ asker: Asker) -> Bool {
         if rules.mayOperate(caller) { return true }
         let refusal = Refusal.notAuthorized(action: action, reason: "only operators and root may")
         effects.append(.answer(asker.call, .refused(refusal)))
@@ -103,6 +109,7 @@ extension Broker {
         if let wait, wait > rules.waitMax || wait < .zero {
             return refuse(asker, .invalidParameter("waitSeconds"))
         }
+        if let locked = lockRefusal(at: tenant.name) { return refuse(asker, locked) }
         if drain != nil || stopping != nil { return refuse(asker, .draining) }
         if let trouble = grantTrouble { return refuse(asker, .stateUnavailable(trouble)) }
         switch admission(of: admin.name, at: tenant) {

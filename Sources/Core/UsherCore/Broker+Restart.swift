@@ -28,6 +28,7 @@ extension Broker {
             skipIDs(before: identity.id.next)
             touch(identity.tenant)
         }
+        locks = contents.locks
         nextPruning = now
         look(at: now)
     }

@@ -12,7 +12,7 @@ extension Broker {
 
     /// The rule behind every grant and every refusal for want of a seat.
     func admission(of admin: AdminName, at tenant: TenantRules) -> Admission {
-        let shortage = ledger.shortage(for: admin, by: tenant)
+        let shortage = shortage(for: admin, by: tenant)
         let warm = shortage.flatMap { evictable($0, admin, tenant) }
         if let shortage, warm == nil { return .full(shortage) }
         // Asked before a warm session is given up: that would help nobody now.
@@ -57,7 +57,7 @@ extension Broker {
         if case .throttled(let until) = admission(of: admin, at: tenant) {
             return .throttled(tenant.name, limit: tenant.createsPerMinute ?? 0, retryAfter: until - now)
         }
-        if let shortage = ledger.shortage(for: admin, by: tenant) {
+        if let shortage = shortage(for: admin, by: tenant) {
             return .quotaExceeded(shortfall(shortage, admin, tenant, caller))
         }
         // There is room, so something else held him up: the disk, or a seat that came free in this very moment.
@@ -67,13 +67,13 @@ extension Broker {
         return .quotaExceeded(shortfall(shortage, admin, tenant, caller))
     }
 
-    private func shortfall(
+    func shortfall(
         _ shortage: QuotaLedger.Shortage, _ admin: AdminName, _ tenant: TenantRules, _ caller: Caller
     ) -> Shortfall {
         let holders = holderViews(scope: shortage.scope, of: admin, at: tenant.name, for: caller)
         // Where the organization has no seat left, nobody has.
         let others = (shortage.scope == .organization ? [] : tenant.admins).filter {
-            $0.name != admin && rules.mayUse($0, caller) && ledger.shortage(for: $0.name, by: tenant) == nil
+            $0.name != admin && rules.mayUse($0, caller) && self.shortage(for: $0.name, by: tenant) == nil
         }
         return Shortfall(
             tenant: tenant.name, admin: admin, shortage: shortage, waiting: lines[tenant.name]?.waiters.count ?? 0,
@@ -84,7 +84,8 @@ extension Broker {
 
     /// Takes the seat and asks for it to be made durable. The only beginning of a session in a running broker.
     mutating func takeSeat(
-        for acquisition: Acquisition, by admin: AdminName, at tenant: TenantRules, _ asker: Asker, _ caller: Caller
+        for acquisition: Acquisition, by admin: AdminName, at tenant: TenantRules, _ asker: Asker, _ caller: Caller,
+        since: Moment? = nil
     ) {
         let identity = SessionIdentity(
             id: nextSession, tenant: tenant.name, admin: admin, kind: tenant.kind, owner: caller.uid,
@@ -94,7 +95,11 @@ extension Broker {
         var session = Session(
             identity: identity, lastUsed: now,
             lease: acquisition.lease.lease(of: caller) ?? .connection(caller.connection),
-            state: .taking(Session.Taking(asker: asker, until: now + rules.grantDeadline)))
+            state: .taking(
+                Session.Taking(
+                    asker: asker,
+                    wish: tenant.kind == .shells ? Wish(acquisition, caller, since: since ?? now) : nil,
+                    until: now + rules.grantDeadline)))
         session.isForOnePipeline = acquisition.isForOnePipeline
         ledger.take(identity.id, by: admin, at: tenant.name)
         if let limit = tenant.createsPerMinute {
@@ -114,7 +119,9 @@ extension Broker {
             finish(id, reason, [])
             return
         }
-        let opening = Session.Opening(asker: taking.asker, until: now + rules.openDeadline)
+        let opening = Session.Opening(
+            asker: taking.asker, wish: taking.wish, until: now + rules.openDeadline,
+            stage: session.identity.kind == .shells ? .approaching : .creating)
         session.state = .opening(opening)
         sessions[id] = session
         look(at: opening.until)
@@ -179,8 +186,8 @@ extension Broker {
             return
         }
         guard let shell else { return isOpen(id) }
-        guard !opening.isOpened else { return }
-        opening.isOpened = true
+        guard opening.stage != .opened else { return }
+        opening.stage = .opened
         sessions[id]?.shell = shell
         sessions[id]?.state = .opening(opening)
         effects.append(.takeShell(id, shell))
@@ -208,9 +215,9 @@ extension Broker {
         guard let session = sessions[id] else { return }
         switch session.state {
         case .opening(let opening):
-            if let asker = opening.asker { refuse(asker, refusal(for: failure, of: session.identity)) }
+            turnAway(session, opening, failure)
             // One that was opened left something, whatever is said of it later.
-            if failure.leftNothing, !opening.isOpened {
+            if failure.leftNothing, opening.stage != .opened {
                 finish(id, .openFailed, [])
             } else {
                 startClosing(id, .openFailed, nil)
@@ -221,6 +228,18 @@ extension Broker {
             if openingIsOver(id), failure.leftNothing { sessionClosed(id) }
         case .taking, .ready, .busy: return
         }
+    }
+
+    /// Tells who waits for a session why there is none; who asked to wait for room waits on.
+    private mutating func turnAway(_ session: Session, _ opening: Session.Opening, _ failure: OpenFailure) {
+        if case .full(.admin, let limit) = failure.cause { learn(from: session, limit: limit) }
+        guard let asker = opening.asker else { return }
+        if case .full = failure.cause, let wish = opening.wish, let tenant = rules[session.identity.tenant],
+            putBack(wish, asker, of: session, at: tenant)
+        {
+            return
+        }
+        refuse(asker, refusal(for: failure, of: session.identity))
     }
 
     private func refusal(for failure: OpenFailure, of session: SessionIdentity) -> Refusal {

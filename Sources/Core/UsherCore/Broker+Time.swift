@@ -24,6 +24,8 @@ extension Broker {
         nextDeadline = nil
         for id in sessions.keys.sorted() { sessionIsDue(id) }
         for tenant in lines.keys.sorted() { lineIsDue(tenant) }
+        for call in surveys.keys.sorted(by: { $0.rawValue < $1.rawValue }) { surveyIsDue(call) }
+        locksAreDue()
         if let until = drain?.until, until <= now { drainIsOver() }
         if let until = stopping?.until, until <= now { leave() }
         if let pruning = nextPruning, pruning <= now { prune() }
@@ -33,6 +35,8 @@ extension Broker {
     mutating func lookAgain() {
         for session in sessions.values { look(at: session.deadline(rules[session.identity.tenant])) }
         for line in lines.values { for waiter in line.waiters { look(at: waiter.deadline) } }
+        for survey in surveys.values { look(at: survey.until) }
+        for lock in locks.values { look(at: lock.until) }
         look(at: drain?.until)
         if stopping?.hasStopped == false { look(at: stopping?.until) }
         look(at: nextPruning)
@@ -56,7 +60,7 @@ extension Broker {
                     "no session within \(rules.openDeadline.spelledOut) (open_deadline); a tenant that is full may not answer"
                 refuse(asker, .tenantUnreachable(session.identity.tenant, .open, message))
                 sessions[id]?.state = .opening(
-                    Session.Opening(asker: nil, until: opening.until, isOpened: opening.isOpened))
+                    Session.Opening(asker: nil, until: opening.until, stage: opening.stage))
             }
             end(id, .openTimedOut)
         case .ready:

@@ -1,6 +1,9 @@
 // What callers are shown. Questions only: nothing here changes anything.
 
 extension Broker {
+    /// Who a session is of, while it is on the books and for a while after.
+    public func identity(of id: SessionID) -> SessionIdentity? { sessions[id]?.identity ?? ended[id]?.identity }
+
     func view(of session: Session) -> SessionView {
         let tenant = rules[session.identity.tenant]
         var reason: EndReason?
@@ -43,7 +46,7 @@ extension Broker {
         scope: Scope, of admin: AdminName, at tenant: TenantName, for caller: Caller
     ) -> [HolderView] {
         let holders = sessions(at: tenant).filter { scope == .organization || $0.identity.admin == admin }
-        return holders.map { session in
+        let ours = holders.map { session in
             let isVisible = rules.maySeeSession(of: session.identity.owner, at: tenant, caller)
             // That an account of his own is in use he knows anyway: the refusal speaks of it.
             let isUsable = rules[tenant]?.admin(session.identity.admin).map { rules.mayUse($0, caller) } == true
@@ -53,11 +56,26 @@ extension Broker {
                 state: session.shownState, since: session.identity.since, idle: idle(session),
                 freesIn: freesIn(session, rules[tenant]))
         }
-        .sorted { left, right in
+        return (ours + foreignViews(scope: scope, of: admin, at: tenant, for: caller)).sorted { left, right in
             (left.freesIn ?? .hours(1 << 20), right.idle ?? .zero) < (
                 right.freesIn ?? .hours(1 << 20), left.idle ?? .zero
             )
         }
+    }
+
+    /// The seats that others hold there, as far as they count now; whose they are is for those who may act as the account.
+    private func foreignViews(
+        scope: Scope, of admin: AdminName, at tenant: TenantName, for caller: Caller
+    ) -> [HolderView] {
+        foreignShells(at: tenant, seenWithin: Self.sightingKept).filter { scope == .organization || $0.admin == admin }
+            .map { foreign in
+                let account = rules[tenant]?.admin(foreign.admin ?? foreign.seenBy)
+                let isVisible = rules.mayOperate(caller) || account.map { rules.mayUse($0, caller) } == true
+                return HolderView(
+                    identity: nil, admin: isVisible ? foreign.admin : nil, state: .foreign, since: foreign.seenAt,
+                    idle: foreign.shell.idle, freesIn: foreign.frees(rules[tenant]).map { max(.zero, $0 - now) },
+                    foreign: isVisible ? foreign.shell : nil)
+            }
     }
 
     private func idle(_ session: Session) -> Duration? {
@@ -69,6 +87,12 @@ extension Broker {
 
     private func freesIn(_ session: Session, _ tenant: TenantRules?) -> Duration? {
         session.frees(tenant).map { max(.zero, $0 - now) }
+    }
+
+    /// How much of the journal the caller may read: what he may see of sessions while they last.
+    func auditScope(of caller: Caller) -> AuditScope {
+        let tenants = rules.tenants.filter { rules.revealHolders == .all && rules.mayUse($0, caller) }
+        return AuditScope(all: rules.mayOperate(caller), uid: caller.uid, tenants: tenants.map(\.name))
     }
 
     func tenantViews(for caller: Caller) -> [TenantView] {

@@ -13,13 +13,14 @@ extension Broker {
 
     mutating func join(
         _ tenant: TenantName, _ admin: AdminName, _ acquisition: Acquisition, _ asker: Asker, _ caller: Caller,
-        inPlaceOf first: Waiter? = nil
+        inPlaceOf first: Waiter? = nil, turnedAway since: Moment? = nil
     ) {
         nextArrival += 1
         let waiter = Waiter(
             asker: asker, caller: caller, admin: admin, acquisition: acquisition,
-            arrival: first?.arrival ?? nextArrival, since: now,
-            until: now + (acquisition.patience ?? rules.openDeadline), asked: acquisition.patience != nil)
+            arrival: first?.arrival ?? nextArrival, since: since ?? now,
+            until: (since ?? now) + (acquisition.patience ?? rules.openDeadline), asked: acquisition.patience != nil,
+            notBefore: since == nil ? nil : now + Self.sightingKept)
         if let first { _ = takeOut(of: tenant) { $0.asker == first.asker } }
         lines[tenant, default: WaitingLine()].join(waiter)
         look(at: waiter.deadline)
@@ -70,7 +71,7 @@ extension Broker {
         guard grantTrouble == nil, drain == nil, stopping == nil else { return }
         while let next = nextInLine(tenant) {
             _ = takeOut(of: name) { $0.asker == next.asker }
-            takeSeat(for: next.acquisition, by: next.admin, at: tenant, next.asker, next.caller)
+            takeSeat(for: next.acquisition, by: next.admin, at: tenant, next.asker, next.caller, since: next.since)
         }
         makeRoom(tenant)
     }
@@ -78,10 +79,15 @@ extension Broker {
     /// The first in order for whom there is room. An admin who has none holds up nobody behind him.
     private mutating func nextInLine(_ tenant: TenantRules) -> Waiter? {
         for waiter in line(at: tenant.name) {
+            if let notBefore = waiter.notBefore, notBefore > now {
+                look(at: notBefore)
+                continue
+            }
             switch admission(of: waiter.admin, at: tenant) {
             case .room: return waiter
             case .throttled(let until): look(at: until)
-            case .full, .evict: continue
+            case .full: look(at: outsideEnds(for: waiter.admin, at: tenant.name))
+            case .evict: continue
             }
         }
         return nil
@@ -94,7 +100,7 @@ extension Broker {
             if case .closing(let closing) = $0.state { closing.reason == .evicted } else { false }
         }
         for waiter in line(at: tenant.name) {
-            guard let shortage = ledger.shortage(for: waiter.admin, by: tenant) else { continue }
+            guard let shortage = shortage(for: waiter.admin, by: tenant) else { continue }
             let helps = coming.firstIndex { shortage.scope == .organization || $0.identity.admin == waiter.admin }
             if let helps {
                 coming.remove(at: helps)
@@ -116,7 +122,7 @@ extension Broker {
             let told = Waiter.Told(position: index + 1, at: now)
             lines[tenant]?.tell(waiter.asker.call, told)
             look(at: now + Waiter.heartbeat)
-            let scope = ledger.shortage(for: waiter.admin, by: rules)?.scope ?? .organization
+            let scope = shortage(for: waiter.admin, by: rules)?.scope ?? .organization
             let holders = holderViews(scope: scope, of: waiter.admin, at: tenant, for: waiter.caller)
             let news = News.waiting(
                 position: index + 1, holders: holders, retryAfter: holders.compactMap(\.freesIn).min())

@@ -7,6 +7,7 @@
 //
 //     request(acquire) ─► takeSeat          the seat is counted from here on; the journal writes the grant
 //     seatTaken        ─► openSession       the grant is durable: only now may the tenant hear of it
+//     entranceFound    ─► createShell       what others hold there leaves room: only now is a shell asked for
 //     sessionOpened    ─► answer            only now does the client
 //     clientLeft       ─► closeSession      or closed, or out of time: the seat stays counted
 //     sessionClosed    ─► record(ended)     the tenant confirmed: the seat is free, the next in line gets it
@@ -53,6 +54,9 @@ public enum Event: Hashable, Sendable {
     /// Answers to `openSession`.
     case sessionOpened(SessionID, ShellRecord? = nil)
     case openFailed(SessionID, OpenFailure)
+    /// On the way there: the tenant is reached and may be asked for the shell, and this is what it has for the account; nil
+    /// where it does not say. Answered by `createShell`, or by `closeSession`.
+    case entranceFound(SessionID, ShellList?)
     /// On the way to one of those two.
     case openingProgressed(SessionID, OpeningStep, detail: String?)
     /// The tenant counts this session no more: the answer to `closeSession`, or of its own accord.
@@ -61,6 +65,10 @@ public enum Event: Hashable, Sendable {
     case closeFailed(SessionID, CloseObstacle = .unreachable)
     /// It cannot be used any more, and may still count.
     case sessionBroken(SessionID)
+    /// The answer to `listShells`.
+    case shellsListed(Account, ListingResult)
+    /// The answer to `endForeign`: it is gone, or this stands in the way.
+    case foreignEnded(Account, shellID: String, String?)
     /// A pipeline is over, or nobody can say what became of it.
     case invocationEnded(SessionID, InvocationID, InvocationEnd = .done(InvocationReport()))
     /// The tenant was asked to end this one for a request that then came to nothing, and cannot be asked back.
@@ -86,6 +94,14 @@ public enum Request: Hashable, Sendable {
     case stopInvocation(SessionReference)
     case listSessions(tenant: TenantName?, ended: Bool)
     case listTenants
+    /// Shells at tenants that are not on our books. The tenants are asked.
+    case listForeign(tenant: TenantName?)
+    case reclaim(ReclaimWish)
+    case lock(TenantName, message: String, span: Duration?, cut: Bool)
+    case unlock(TenantName)
+    /// What the caller may see of the journal; the reading is done by who asked.
+    case mayAudit
+    case diagnose(tenant: TenantName?)
     case status
     case drain(timeout: Duration?, force: Bool, follow: Bool)
     case resume
@@ -112,9 +128,15 @@ public enum Effect: Hashable, Sendable {
     /// Build the connection. Answered by `sessionOpened` or `openFailed`, always: while it may still come about, time
     /// does not free its seat.
     case openSession(SessionIdentity)
+    /// Ask for the shell of a session whose entrance was found.
+    case createShell(SessionIdentity)
     /// End it at the tenant, whatever state it is in there; one that is still being opened is ended as soon as the
     /// tenant lets us. Answered by `sessionClosed` or `closeFailed`. Asking again does no harm.
     case closeSession(SessionIdentity)
+    /// Ask the tenant what it has for an account, with the credential of this user. Answered by `shellsListed`.
+    case listShells(Account, UserID)
+    /// End a shell that is not ours. Answered by `foreignEnded`.
+    case endForeign(Account, SeenShell, UserID)
     case startInvocation(SessionIdentity, InvocationID, CallID)
     case stopInvocation(SessionIdentity, InvocationID)
     /// Give the commands of the session as the final answer of a call; they are known.
@@ -134,6 +156,10 @@ public enum Answer: Hashable, Sendable {
     case closed(SessionID, EndReason, isConfirmed: Bool)
     case sessions([SessionView])
     case tenants([TenantView])
+    case foreign(ForeignReport)
+    case reclaimed(ReclaimReport)
+    case auditScope(AuditScope)
+    case findings([Finding])
     case status(StatusView)
     case remaining(Int)
     case stopping(InvocationID?)
@@ -166,6 +192,14 @@ public struct Broker: Hashable, Sendable {
     /// Before the journal was read nobody knows who holds what, so nothing is given out.
     var hasReadJournal = false { didSet { hasChanged = true } }
     var nextPruning: Moment? { didSet { hasChanged = true } }
+    /// What tenants listed, by the account that was told.
+    var sightings: [TenantName: [AdminName: ShellList]] = [:] { didSet { hasChanged = true } }
+    var learned: [Account: LearnedLimit] = [:] { didSet { hasChanged = true } }
+
+    /// Tenants that give no new sessions, because an operator said so.
+    var locks: [TenantName: TenantLock] = [:] { didSet { hasChanged = true } }
+    /// What people wait for that concerns several sessions, or several accounts.
+    var surveys: [CallID: Survey] = [:] { didSet { hasChanged = true } }
 
     // These change only together with the sessions and lines.
     var ledger = QuotaLedger()
@@ -207,10 +241,13 @@ public struct Broker: Hashable, Sendable {
         case .journalRead(let contents): restore(contents)
         case .sessionOpened(let id, let shell): sessionOpened(id, shell)
         case .openFailed(let id, let failure): openFailed(id, failure)
+        case .entranceFound(let id, let list): entranceFound(id, list)
         case .openingProgressed(let id, let step, let detail): openingProgressed(id, step, detail)
         case .sessionClosed(let id): sessionClosed(id)
         case .closeFailed(let id, let obstacle): closeFailed(id, obstacle)
         case .sessionBroken(let id): sessionBroken(id)
+        case .shellsListed(let account, let result): shellsListed(account, result)
+        case .foreignEnded(let account, let shellID, let trouble): foreignEnded(account, shellID, trouble)
         case .invocationEnded(let id, let invocation, let end): invocationEnded(id, invocation, end)
         case .closeWasAsked(let id): end(id, .evicted)
         case .rulesChanged(let rules): rulesChanged(rules)

@@ -208,7 +208,8 @@ public struct GroupCommit: Sendable {
                 gathering?.records.append(.invoking(id, invocations: invocation.rawValue, at: now))
                 gathering?.takings.append(.invocation(id, invocation, call))
             case .record(let record): gathering?.records.append(record)
-            case .openSession, .closeSession, .startInvocation, .stopInvocation, .showCommands, .answer, .tell, .stop:
+            case .openSession, .createShell, .closeSession, .listShells, .endForeign, .startInvocation,
+                .stopInvocation, .showCommands, .answer, .tell, .stop:
                 return true
             }
             return false
@@ -240,8 +241,8 @@ private struct Performed {
             case .answer(let call, _): return answered.insert(call).inserted
             case .tell(let call, _): if answered.contains(call) { return false }
             case .showCommands(_, let call): return answered.insert(call).inserted
-            case .takeSeat, .takeLease, .takeShell, .takeInvocation, .record, .openSession, .closeSession,
-                .startInvocation,
+            case .takeSeat, .takeLease, .takeShell, .takeInvocation, .record, .openSession, .createShell, .closeSession,
+                .listShells, .endForeign, .startInvocation,
                 .stopInvocation, .stop:
                 break
             }
@@ -257,7 +258,9 @@ extension Effect {
     fileprivate var isForDisk: Bool {
         switch self {
         case .takeSeat, .takeLease, .takeShell, .takeInvocation, .record: true
-        case .openSession, .closeSession, .startInvocation, .stopInvocation, .showCommands, .answer, .tell, .stop: false
+        case .openSession, .createShell, .closeSession, .listShells, .endForeign, .startInvocation, .stopInvocation,
+            .showCommands, .answer, .tell, .stop:
+            false
         }
     }
 }

@@ -9,8 +9,9 @@ public struct OpenFailure: Hashable, Sendable {
     public enum Cause: Hashable, Sendable {
         /// No answer, or none that leads on, at this stage.
         case unreachable(OpeningStage)
-        /// The tenant counts more sessions than we do.
-        case full
+        /// The tenant counts more sessions than we do, or allows fewer: of the account, or of the organization; and how many
+        /// it allows, as far as it says.
+        case full(Scope?, limit: Int?)
         case credentialMissing
         /// Not tried again for so long.
         case credentialRejected(retryAfter: Duration?)

@@ -13,7 +13,23 @@ public struct QuotaLedger: Hashable, Sendable {
     public struct Shortage: Hashable, Sendable {
         public let scope: Scope
         public let limit: Int
+        /// Those included that others hold there.
         public let inUse: Int
+        /// How many of them were opened by somebody else.
+        public var foreign = 0
+        /// Whether the limit is none of ours: the tenant was seen to enforce it.
+        public var isLearned = false
+
+        /// The name of the setting behind it, or of what else it is.
+        public var setting: String { isLearned ? "the tenant's own limit" : scope.setting }
+    }
+
+    /// What is known of a tenant beside our books.
+    struct Outside {
+        var ofAdmin = 0
+        var all = 0
+        /// A limit lower than ours that the tenant enforces.
+        var limitPerAdmin: Int?
     }
 
     /// Only tenants with taken seats are in here, so that a copy costs what is in use, not what is configured.
@@ -36,11 +52,21 @@ public struct QuotaLedger: Hashable, Sendable {
     /// The limit that refuses one more seat, or nil when there is room. The admin's own limit is named first:
     /// it is the one the asker can do something about.
     public func shortage(for admin: AdminName, by rules: TenantRules) -> Shortage? {
-        let own = inUse(by: admin, at: rules.name)
-        if own >= rules.limitPerAdmin { return Shortage(scope: .admin, limit: rules.limitPerAdmin, inUse: own) }
+        shortage(for: admin, by: rules, besides: Outside())
+    }
+
+    func shortage(for admin: AdminName, by rules: TenantRules, besides outside: Outside) -> Shortage? {
+        let own = inUse(by: admin, at: rules.name) + outside.ofAdmin
+        let limit = min(rules.limitPerAdmin, outside.limitPerAdmin ?? .max)
+        if own >= limit {
+            return Shortage(
+                scope: .admin, limit: limit, inUse: own, foreign: outside.ofAdmin,
+                isLearned: limit < rules.limitPerAdmin)
+        }
         guard let limit = rules.limitPerOrganization else { return nil }
-        let all = inUse(at: rules.name)
-        return all >= limit ? Shortage(scope: .organization, limit: limit, inUse: all) : nil
+        let all = inUse(at: rules.name) + outside.all
+        return all >= limit
+            ? Shortage(scope: .organization, limit: limit, inUse: all, foreign: outside.all) : nil
     }
 
     /// Takes a seat. Whether there is room was asked before; a seat that is known to be taken, as after a restart,

@@ -12,6 +12,12 @@ public enum Record: Hashable, Sendable {
     case used(SessionID, invocations: Int, at: Moment)
     case closing(SessionID, EndReason, at: Moment)
     case unconfirmed(SessionID, EndReason, freesAt: Moment?, at: Moment)
+    /// Somebody had a session ended that need not be his. What became of it follows.
+    case ordered(SessionID, EndReason, by: Principal, at: Moment)
+    /// A shell that was not ours was ended for somebody.
+    case foreignEnded(ForeignShell, by: Principal, at: Moment)
+    case locked(TenantName, TenantLock)
+    case unlocked(TenantName, by: Principal?, at: Moment)
     /// The seat is free.
     case ended(SessionID, EndReason, at: Moment)
     /// After a failed commit: what is held, instead of whatever the file says, and the first id that was never given
@@ -105,6 +111,8 @@ public struct JournalContents: Hashable, Sendable {
     public var ended: [EndedSession]
     /// The first id that was never given out.
     public var nextSession: SessionID
+    /// Tenants that are locked.
+    public var locks: [TenantName: TenantLock]
     /// How often the journal was opened, this time counted: what two lives of the daemon number alike is told apart by it.
     public var life: UInt32
 
@@ -113,12 +121,13 @@ public struct JournalContents: Hashable, Sendable {
 
     public init(
         sessions: [SessionRecord] = [], consoles: [SessionID: Console] = [:], ended: [EndedSession] = [],
-        nextSession: SessionID = .first, life: UInt32 = 1
+        nextSession: SessionID = .first, locks: [TenantName: TenantLock] = [:], life: UInt32 = 1
     ) {
         self.sessions = sessions
         self.consoles = consoles
         self.ended = ended
         self.nextSession = nextSession
+        self.locks = locks
         self.life = life
     }
 }

@@ -8,6 +8,8 @@ public enum Refusal: Error, Hashable, Sendable {
     case throttled(TenantName, limit: Int, retryAfter: Duration)
     /// Too many calls of this user, or for this tenant, wait already.
     case tooManyRequests(setting: String, limit: Int)
+    /// An operator has closed the tenant for new sessions.
+    case tenantLocked(TenantName, String, retryAfter: Duration?)
     /// Draining, or stopping.
     case draining
     /// Grants cannot be recorded.

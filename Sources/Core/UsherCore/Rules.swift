@@ -7,6 +7,8 @@ public struct Rules: Hashable, Sendable {
     public var tenants: [TenantRules] {
         didSet { reindex() }
     }
+    /// This machine, as others see it in the names of our shells.
+    public var host = "localhost"
     /// Who may reclaim, drain, reload and see everything. Root always may.
     public var operators: GroupID?
     public var revealHolders = RevealHolders.all

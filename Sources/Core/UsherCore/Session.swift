@@ -57,6 +57,8 @@ struct Session: Hashable, Sendable {
     struct Taking: Hashable, Sendable {
         /// Nil once the asker was answered or is gone.
         var asker: Asker?
+        /// What he asked for.
+        var wish: Wish?
         /// Set when it is wanted no more: it ends for this reason as soon as its seat can be let go.
         var abandoned: EndReason?
         /// When the asker is told that the disk does not answer.
@@ -66,9 +68,18 @@ struct Session: Hashable, Sendable {
 
     struct Opening: Hashable, Sendable {
         var asker: Asker?
+        var wish: Wish?
         var until: Moment
-        /// Whether the tenant has said opened, and that is on its way to the disk.
-        var isOpened = false
+        var stage = Stage.approaching
+
+        enum Stage: Hashable, Sendable {
+            /// The way to the tenant is being found; it knows nothing of this session.
+            case approaching
+            /// The shell is asked for.
+            case creating
+            /// The tenant has said opened, and that is on its way to the disk.
+            case opened
+        }
     }
 
     struct Closing: Hashable, Sendable {
@@ -228,6 +239,28 @@ public final class SessionIdentity: Hashable, Sendable {
     public func hash(into hasher: inout Hasher) { hasher.combine(id) }
 }
 
+/// Who asked for a session, and what for: needed again where the tenant turns him away. A class, for the same reason as the
+/// identity.
+final class Wish: Hashable, Sendable {
+    let acquisition: Acquisition
+    let caller: Caller
+    /// When he asked first.
+    let since: Moment
+
+    init(_ acquisition: Acquisition, _ caller: Caller, since: Moment) {
+        self.acquisition = acquisition
+        self.caller = caller
+        self.since = since
+    }
+
+    static func == (left: Wish, right: Wish) -> Bool {
+        left === right
+            || (left.acquisition == right.acquisition && left.caller == right.caller && left.since == right.since)
+    }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(since) }
+}
+
 /// A call that awaits an answer, and the connection it came by.
 struct Asker: Hashable, Sendable {
     let call: CallID
@@ -267,6 +300,8 @@ public enum SessionState: String, Hashable, Sendable, CaseIterable {
     case busy
     case closing
     case unconfirmed
+    /// Not on the books: seen at the tenant, opened by others.
+    case foreign
     case closed
 }
 

@@ -29,6 +29,8 @@ public struct HolderView: Hashable, Sendable {
     public let since: Moment
     public let idle: Duration?
     public let freesIn: Duration?
+    /// What the tenant says of it, where it was not opened by us.
+    public var foreign: SeenShell?
 }
 
 /// One tenant, for those who may use it.
@@ -61,5 +63,20 @@ public struct StatusView: Hashable, Sendable {
         case running
         case draining
         case stopping
+    }
+}
+
+/// How much of the journal somebody may read.
+public struct AuditScope: Hashable, Sendable {
+    /// Everything.
+    public let all: Bool
+    /// Otherwise what is his own, and all there is of these tenants.
+    public let uid: UserID
+    public let tenants: [TenantName]
+
+    public init(all: Bool, uid: UserID, tenants: [TenantName]) {
+        self.all = all
+        self.uid = uid
+        self.tenants = tenants
     }
 }

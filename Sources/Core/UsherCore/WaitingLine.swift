@@ -46,6 +46,8 @@ struct Waiter: Hashable, Sendable {
     let until: Moment
     /// False for one who did not ask to wait and stands here only until a warm session has made room.
     let asked: Bool
+    /// The tenant has turned him away, whatever our books say of room: he is not tried again before this.
+    var notBefore: Moment?
     var told: Told?
 
     struct Told: Hashable, Sendable {

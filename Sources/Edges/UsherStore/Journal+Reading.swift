@@ -18,14 +18,16 @@ extension Journal {
             arguments: [JournalContents.endedCountMax]
         ).compactMap { endedSession($0, instant) }.reversed()
         let next = try nextSession(database)
+        let locks = try locks(database, isSameBoot, instant)
         if !isSameBoot {
             for session in sessions { try restate(session, database) }
+            for (tenant, lock) in locks { try restate(lock, of: tenant, database) }
             try noteBoot(instant.boot, database)
         }
         try database.execute(sql: "UPDATE daemon SET life = life + 1")
         let life = try Int64.fetchOne(database, sql: "SELECT life FROM daemon") ?? 1
         return JournalContents(
-            sessions: sessions, ended: Array(ended), nextSession: next, life: UInt32(truncatingIfNeeded: life))
+            sessions: sessions, ended: Array(ended), nextSession: next, locks: locks, life: UInt32(truncatingIfNeeded: life))
     }
 
     /// Puts the boot columns on the clock of this start of the machine: after the next restart they will be believed.
@@ -36,6 +38,31 @@ extension Journal {
                 session.identity.since.nanoseconds, session.lastUsed.nanoseconds, session.end?.freesAt?.nanoseconds,
                 session.identity.id.row,
             ])
+    }
+
+    private static func restate(_ lock: TenantLock, of tenant: TenantName, _ database: Database) throws {
+        try database.execute(
+            sql: "UPDATE locks SET since_boot = ?, until_boot = ? WHERE tenant = ?",
+            arguments: [lock.since.nanoseconds, lock.until?.nanoseconds, tenant.description])
+    }
+
+    private static func locks(
+        _ database: Database, _ isSameBoot: Bool, _ instant: Instant
+    ) throws -> [TenantName: TenantLock] {
+        var locks: [TenantName: TenantLock] = [:]
+        for row in try Row.fetchAll(database, sql: "SELECT * FROM locks") {
+            func moment(_ column: String) -> Moment? {
+                if isSameBoot { return (row[column + "_boot"] as Int64?).map(Moment.init(nanoseconds:)) }
+                return (row[column] as Int64?).map { instant.moment(atWall: $0, boundedByNow: false) }
+            }
+            guard let tenant = (row["tenant"] as String?).flatMap(TenantName.init), let since = moment("since") else {
+                throw UnreadableRow(table: "locks", row)
+            }
+            let actor = Principal(
+                uid: UserID(UInt32(truncatingIfNeeded: row["actor_uid"] as Int64? ?? 0)), user: row["actor"] ?? "")
+            locks[tenant] = TenantLock(message: row["message"] ?? "", until: moment("until"), by: actor, since: since)
+        }
+        return locks
     }
 
     private static func session(_ row: Row, _ isSameBoot: Bool, _ instant: Instant) -> SessionRecord? {

@@ -46,9 +46,9 @@ final class JournalStatements {
             database,
             """
             INSERT OR FAIL INTO events (at, event, session, session_number, tenant, admin, kind, uid, user, pid, terminal,
-                purpose, request, since, lease, invocations, shell, reason)
+                purpose, request, since, lease, invocations, shell, reason, actor_uid, actor)
             SELECT ?, ?, session, number, tenant, admin, kind, uid, user, pid, terminal, purpose, request, since,
-                lease, invocations, coalesce(shell_id, shell), ? FROM sessions WHERE number = ?
+                lease, invocations, coalesce(shell_id, shell), ?, ?, ? FROM sessions WHERE number = ?
             """)
     }
 
@@ -90,6 +90,20 @@ final class JournalStatements {
                 $0.add(id.row)
             }
             try addEvent("unconfirmed", of: id, reason: reason, at: moment, instant)
+        case .ordered(let id, let reason, let actor, let moment):
+            try addEvent("ordered", of: id, reason: reason, by: actor, at: moment, instant)
+        case .foreignEnded(let foreign, let actor, let moment):
+            let note = [foreign.shell.name, foreign.shell.owner, foreign.shell.address].compactMap { $0 }
+            try Journal.addEvent(
+                "foreign ended", at: foreign.tenant, admin: foreign.seenBy.description, shell: foreign.shell.shellID,
+                note: note.joined(separator: ", "), by: actor, at: moment, database, instant)
+        case .locked(let tenant, let lock):
+            try Journal.insert(lock, of: tenant, database, instant)
+            try Journal.addEvent(
+                "locked", at: tenant, note: lock.message, by: lock.by, at: lock.since, database, instant)
+        case .unlocked(let tenant, let actor, let moment):
+            try database.execute(sql: "DELETE FROM locks WHERE tenant = ?", arguments: [tenant.description])
+            try Journal.addEvent("unlocked", at: tenant, by: actor, at: moment, database, instant)
         case .ended(let id, let reason, let moment):
             try addEvent("ended", of: id, reason: reason, at: moment, instant)
             try deleteSession.run { $0.add(id.row) }
@@ -163,14 +177,47 @@ final class JournalStatements {
     }
 
     private func addEvent(
-        _ event: String, of id: SessionID, reason: EndReason?, at moment: Moment, _ instant: Instant
+        _ event: String, of id: SessionID, reason: EndReason?, by actor: Principal? = nil, at moment: Moment,
+        _ instant: Instant
     ) throws {
         try insertEvent.run {
             $0.add(instant.wall(of: moment))
             $0.add(event)
             $0.add(reason?.rawValue)
+            $0.add((actor?.uid.rawValue).map { Int64($0) })
+            $0.add(actor?.user)
             $0.add(id.row)
         }
+    }
+}
+
+// What happens seldom, and to no session.
+extension Journal {
+    fileprivate static func insert(_ lock: TenantLock, of tenant: TenantName, _ database: Database, _ instant: Instant) throws {
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO locks VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            arguments: [
+                tenant.description, lock.message, instant.wall(of: lock.since), lock.since.nanoseconds,
+                lock.until.map(instant.wall), lock.until?.nanoseconds, Int64(lock.by.uid.rawValue), lock.by.user,
+            ])
+    }
+
+    /// A row of the events that concerns no session. What such a row has no word for is empty.
+    fileprivate static func addEvent(
+        _ event: String, at tenant: TenantName, admin: String = "", shell: String? = nil, note: String? = nil,
+        by actor: Principal?, at moment: Moment, _ database: Database, _ instant: Instant
+    ) throws {
+        try database.execute(
+            sql: """
+                INSERT INTO events (at, event, session, session_number, tenant, admin, kind, uid, user, pid, since, lease,
+                    invocations, shell, note, actor_uid, actor)
+                VALUES (?, ?, '', -1, ?, ?, '', ?, ?, 0, ?, '', 0, ?, ?, ?, ?)
+                """,
+            arguments: [
+                instant.wall(of: moment), event, tenant.description, admin, Int64(actor?.uid.rawValue ?? 0),
+                actor?.user ?? "", instant.wall(of: moment), shell, note, (actor?.uid.rawValue).map { Int64($0) },
+                actor?.user,
+            ])
     }
 }
 

@@ -5,12 +5,14 @@ internal import GRDB
 //     sessions   one row for each seat that is taken, whatever became of its session
 //     events     the journal: one row for each thing that happened to a session, kept for audit_keep
 //     holders    a view of sessions with times to read
+//     locks      tenants that an operator closed for new sessions
 //     daemon     one row: which machine start the *_boot columns count from, the next id, and how often the journal was
 //                opened
 //
 // Of a remote shell, `shell` is the id that we proposed for it, durable before it was asked for; `shell_id` and what
 // follows lead to what the tenant made, and are null until it said so. `tenant_idle` is in milliseconds. `running` is 1
-// from before a pipeline is sent until it has ended.
+// from before a pipeline is sent until it has ended. The actor of an event is who had it happen, where that is not the
+// session's own user.
 //
 // Times are milliseconds since 1970 for people and for after a reboot; the *_boot columns have the same moments on the
 // boot clock, in nanoseconds, because deadlines must not move when somebody sets the time.
@@ -102,8 +104,26 @@ enum Schema {
                     ALTER TABLE events ADD COLUMN shell TEXT;
                     """)
         }
-        migrator.registerMigration("3 running") { database in
-            try database.execute(sql: "ALTER TABLE sessions ADD COLUMN running INTEGER NOT NULL DEFAULT 0")
+        migrator.registerMigration("3 running, locks and actors") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE sessions ADD COLUMN running INTEGER NOT NULL DEFAULT 0;
+
+                    ALTER TABLE events ADD COLUMN actor_uid INTEGER;
+                    ALTER TABLE events ADD COLUMN actor TEXT;
+                    ALTER TABLE events ADD COLUMN note TEXT;
+
+                    CREATE TABLE locks (
+                        tenant TEXT PRIMARY KEY,
+                        message TEXT NOT NULL,
+                        since INTEGER NOT NULL,
+                        since_boot INTEGER NOT NULL,
+                        until INTEGER,
+                        until_boot INTEGER,
+                        actor_uid INTEGER NOT NULL,
+                        actor TEXT NOT NULL
+                    ) STRICT;
+                    """)
         }
         return migrator
     }

@@ -19,6 +19,8 @@ final class AccountSessions: @unchecked Sendable {
     /// Whether a load balancer has ever told us its cookie: then "not found" may mean the wrong machine.
     var hasSeenAffinity = false
 
+    private(set) lazy var outlook = Outlook(of: self)
+
     private var sessions: [SessionID: RemoteSession] = [:]
     private var entrances: [CredentialBook.Key: Entrance] = [:]
     /// When what discovery found is asked for anew.
@@ -63,6 +65,8 @@ final class AccountSessions: @unchecked Sendable {
         session.open()
     }
 
+    func create(_ id: SessionID) { sessions[id]?.create() }
+
     func inherit(_ identity: SessionIdentity, _ record: ShellRecord?, life: UInt32) {
         sessions[identity.id] = RemoteSession(identity, at: self, inheriting: record, life: life)
     }
@@ -84,6 +88,30 @@ final class AccountSessions: @unchecked Sendable {
     func stop(_ id: SessionID, _ invocation: InvocationID) { sessions[id]?.stop(invocation) }
 
     func outputHasRoom(_ id: SessionID) { sessions[id]?.receiveMore() }
+
+    // MARK: what is there
+
+    /// What the tenant has for the account: `shellsListed` follows.
+    func list(for owner: UserID) {
+        Approach(at: self, for: owner) { [self] outcome in
+            switch outcome {
+            case .arrived(let entrance, _):
+                outlook.look(through: entrance) { [self] in report(.shellsListed(account, $0)) }
+            case .failed(let failure, _): report(.shellsListed(account, .failed(failure.summary)))
+            }
+        }.start(known: nil, anew: false)
+    }
+
+    /// Ends a shell that is not ours: `foreignEnded` follows.
+    func end(_ shell: SeenShell, for owner: UserID) {
+        Approach(at: self, for: owner) { [self] outcome in
+            switch outcome {
+            case .arrived(let entrance, _):
+                outlook.end(shell, through: entrance) { [self] in report(.foreignEnded(account, shellID: shell.shellID, $0)) }
+            case .failed(let failure, _): report(.foreignEnded(account, shellID: shell.shellID, failure.summary))
+            }
+        }.start(known: nil, anew: false)
+    }
 
     func remove(_ session: RemoteSession) { sessions[session.identity.id] = nil }
 
@@ -112,8 +140,13 @@ final class AccountSessions: @unchecked Sendable {
 
     func forgetEntrance(of key: CredentialBook.Key) { entrances[key] = nil }
 
-    func refused(_ key: CredentialBook.Key, _ secret: Secret) -> Duration {
-        credentials.noteRefused(key, secret, at: lane.now)
+    /// A secret that was refused is left alone for a while.
+    func judged(_ failure: OpenFailure, _ proof: Proof?) -> OpenFailure {
+        guard case .credentialRejected(nil) = failure.cause, let proof else { return failure }
+        forgetEntrance(of: proof.key)
+        let pause = credentials.noteRefused(proof.key, proof.secret, at: lane.now)
+        return OpenFailure(
+            .credentialRejected(retryAfter: pause), message: failure.message, leftNothing: failure.leftNothing)
     }
 
     func accepted(_ key: CredentialBook.Key) { credentials.noteAccepted(key) }

@@ -62,13 +62,25 @@ extension ResponseError {
     }
 }
 
+extension FaultClass {
+    /// Whose quota a refusal speaks of.
+    fileprivate var full: OpenFailure.Cause {
+        switch self {
+        case .quotaUser(let limit): .full(.admin, limit: limit)
+        case .quotaTenant(let limit): .full(.organization, limit: limit)
+        case .quotaExchange(_, let allowed, _): .full(.admin, limit: allowed)
+        default: .full(nil, limit: nil)
+        }
+    }
+}
+
 extension OpenFailure {
     /// What a failure of the service means for a session that is being opened. `reached` is how far the last exchange came
     /// that broke.
     init(_ failure: Failure, stage: OpeningStage, at reached: OpeningStage, leftNothing: Bool) {
         let cause: Cause
         switch failure {
-        case _ where failure.isShellQuota: cause = .full
+        case .fault(let meaning, _) where meaning.isShellQuota: cause = meaning.full
         case _ where failure.isUnauthorized: cause = .credentialRejected(retryAfter: nil)
         case .fault(.accessDenied, _), .fault(.notAnAdministrator, _), .http(.forbidden):
             cause = .unreachable(.authenticate)
@@ -76,6 +88,15 @@ extension OpenFailure {
         default: cause = .unreachable(stage)
         }
         self.init(cause, message: failure.text, leftNothing: leftNothing)
+    }
+
+    /// What kept somebody from the tenant, in a few words.
+    var summary: String {
+        switch cause {
+        case .credentialMissing: "there is no credential; usher login gives one"
+        case .credentialRejected: "the credential was refused: \(message)"
+        case .unreachable, .full: message
+        }
     }
 
     /// Whether nobody was there to say no.

@@ -12,8 +12,8 @@ extension RemoteSession {
         isCloseWanted = true
         switch phase {
         case .connecting:
-            if let ticket = connection?.ticket { account.lane.transport.cancel(ticket) }
-            connection = nil
+            approach?.cancel()
+            approach = nil
             openFailed(OpenFailure(message: "it was not wanted any more", leftNothing: true))
         case .opening, .open, .lost: startClosing()
         case .closing: break
@@ -37,7 +37,7 @@ extension RemoteSession {
             phase = .closing
         }
         // What is on its way there ends in Delete.
-        if connection != nil { return }
+        if approach != nil { return }
         guard shell != nil, entrance?.isFresh(at: account.lane.now) == true else { return connect(.reach(.delete)) }
         pool.close()
         verb { $0.delete() }
@@ -94,7 +94,7 @@ extension RemoteSession {
     func broke(_ why: String, isFull: Bool = false) {
         switch phase {
         case .opening:
-            let cause: OpenFailure.Cause = isFull ? .full : .unreachable(.negotiate)
+            let cause: OpenFailure.Cause = isFull ? .full(.admin, limit: nil) : .unreachable(.negotiate)
             openFailed(OpenFailure(cause, message: why, leftNothing: false))
         case .open:
             phase = .lost

@@ -11,99 +11,44 @@ extension RemoteSession {
     func open() { connect(.create) }
 
     /// Gets the entrance, from what the account knows or anew, and goes on with what it is for.
-    func connect(_ then: Connection.Then) {
-        guard let access = account.access else {
-            return notConnected(
-                then, OpenFailure(.unreachable(.open), message: "the tenant is configured no more", leftNothing: true))
-        }
-        var secret = Secret("")
-        // A ticket of Kerberos is nobody's to give or to file.
-        let found = access.settings.auth == .negotiate ? nil : account.credential(of: identity.owner)
-        switch found {
-        case nil: break
-        case .secret(let found, let key):
-            secret = found
-            proof = (found, key)
-        case .missing(let why):
-            return notConnected(then, OpenFailure(.credentialMissing, message: why ?? "", leftNothing: true))
-        case .refused(let pause):
-            return notConnected(
-                then,
-                OpenFailure(
-                    .credentialRejected(retryAfter: pause),
-                    message: "it was refused before, and accounts get locked", leftNothing: true))
-        }
-        if let key = proof?.key, let known = account.entrance(by: key), !hasRenewedProof {
-            tell(then, .init(step: .domain, detail: access.adminDomain(of: account.upn)))
-            tell(then, .init(step: .discovery, detail: known.endpoint.description))
-            if access.settings.auth == .oauth { tell(then, .init(step: .token, detail: "Success")) }
-            return arrived(at: known, then)
-        }
-        var connector = Connector(access: access, upn: account.upn, secret: secret)
-        let endpoint = entrance?.endpoint ?? inherited?.record.flatMap { WebURL($0.endpoint) } ?? account.endpoint
-        let (step, progress) = connector.begin(known: endpoint, at: account.lane.now)
-        connection = Connection(connector: connector, ticket: nil, then: then)
-        for item in progress { tell(then, item) }
-        take(step, then)
+    func connect(_ purpose: Purpose) {
+        let approach = Approach(
+            at: account, for: identity.owner,
+            progress: { [self] item in
+                guard case .create = purpose else { return }
+                report(.openingProgressed(identity.id, item.step, detail: item.detail))
+            },
+            done: { [self] outcome in
+                self.approach = nil
+                switch outcome {
+                case .arrived(let entrance, let proof):
+                    self.proof = proof
+                    arrived(at: entrance, purpose)
+                case .failed(let failure, let proof):
+                    self.proof = proof ?? self.proof
+                    notConnected(purpose, failure)
+                }
+            })
+        self.approach = approach
+        approach.start(
+            known: entrance?.endpoint ?? inherited?.record.flatMap { WebURL($0.endpoint) }, anew: hasRenewedProof)
     }
 
-    private func tell(_ then: Connection.Then, _ progress: Connector.Progress) {
-        guard case .create = then else { return }
-        report(.openingProgressed(identity.id, progress.step, detail: progress.detail))
-    }
-
-    private func take(_ step: Connector.Step, _ then: Connection.Then) {
-        let exchange: Exchange
-        switch step {
-        case .get(let url, let accept):
-            exchange = Exchange(
-                url: url, fields: [HTTPField("Accept", accept), HTTPField("User-Agent", "usher")],
-                caFile: account.access?.settings.caFile, timeout: .seconds(15), answerBytesMax: 256 << 10)
-        case .post(let url, let form):
-            exchange = Exchange(
-                url: url, body: Array(form.reveal().utf8),
-                fields: [
-                    HTTPField("Content-Type", "application/x-www-form-urlencoded"),
-                    HTTPField("Accept", "application/json"), HTTPField("User-Agent", "usher"),
-                ], caFile: account.access?.settings.caFile, timeout: .seconds(15), answerBytesMax: 256 << 10)
-        case .found(let entrance):
-            connection = nil
-            if let key = proof?.key { account.keep(entrance, by: key) }
-            return arrived(at: entrance, then)
-        case .failed(let failure):
-            connection = nil
-            return notConnected(then, judged(failure))
-        }
-        connection?.ticket = account.lane.transport.start(exchange) { [self] result in
-            guard var connection else { return }
-            connection.ticket = nil
-            let (step, progress) = connection.connector.receive(result, at: account.lane.now)
-            self.connection = connection
-            for item in progress { tell(then, item) }
-            take(step, then)
-        }
-    }
-
-    /// A secret that was refused is left alone for a while.
-    private func judged(_ failure: OpenFailure) -> OpenFailure {
-        guard case .credentialRejected(nil) = failure.cause, let proof else { return failure }
-        account.forgetEntrance(of: proof.key)
-        let pause = account.refused(proof.key, proof.secret)
-        return OpenFailure(
-            .credentialRejected(retryAfter: pause), message: failure.message, leftNothing: failure.leftNothing)
-    }
-
-    private func notConnected(_ then: Connection.Then, _ failure: OpenFailure) {
-        switch then {
+    private func notConnected(_ purpose: Purpose, _ failure: OpenFailure) {
+        switch purpose {
         case .create: openFailed(failure)
         case .reach(let errand): didNotReach(errand, failure)
         }
     }
 
-    private func arrived(at entrance: Entrance, _ then: Connection.Then) {
+    private func arrived(at entrance: Entrance, _ purpose: Purpose) {
         self.entrance = entrance
-        switch then {
-        case .create: create(at: entrance)
+        switch purpose {
+        case .create:
+            account.outlook.lookIfAllowed(through: entrance) { [self] list in
+                guard phase == .connecting else { return }
+                report(.entranceFound(identity.id, list))
+            }
         case .reach(let errand):
             if shell == nil { takeUp(at: entrance) }
             if isCloseWanted, case .run(_, _, let output) = errand { output.finish() }
@@ -117,7 +62,9 @@ extension RemoteSession {
         Endpoint(url: entrance.url, resourceURI: resourceURI, clientID: clientID)
     }
 
-    private func create(at entrance: Entrance) {
+    /// Asks for the shell, now that there is room for it.
+    func create() {
+        guard phase == .connecting, let entrance else { return }
         guard let access = account.access, let shellID = identity.shell.map(GUID.init),
             let endpoint = endpoint(entrance, resourceURI: access.resourceURI)
         else { preconditionFailure("a session is opened that nobody can name") }
@@ -129,7 +76,7 @@ extension RemoteSession {
             id: PSGuid(shellID), limits: Self.poolLimits, fragmentBytesMax: machine.payloadBytesMax)
         guard let opening = try? pool.open(),
             let creation = ShellCreation(
-                shellID: shellID, name: "usher/\(account.host)/\(identity.id)",
+                shellID: shellID, name: ShellName(host: account.host, session: identity.id).description,
                 // Windows takes a minute at least.
                 idleTimeOut: max(.seconds(60), account.tenantIdle), noProfile: true, content: opening.bytes)
         else { preconditionFailure("a new pool opens") }
@@ -155,7 +102,7 @@ extension RemoteSession {
             phase = .connecting
             return connect(.create)
         }
-        openFailed(judged(OpenFailure(failure, stage: .create, at: lastStage, leftNothing: true)))
+        openFailed(account.judged(OpenFailure(failure, stage: .create, at: lastStage, leftNothing: true), proof))
     }
 
     /// It went out and was not answered: the shell may be there, or come to be.

@@ -194,7 +194,7 @@ extension RemoteSession {
 
     // MARK: trouble
 
-    func pipelineFailed(_ purpose: Purpose, _ failure: Failure, _ mayHaveHappened: Bool) {
+    func pipelineFailed(_ purpose: WSMan.Purpose, _ failure: Failure, _ mayHaveHappened: Bool) {
         guard let running, !running.hasEnded else { return }
         if case .receive = purpose {
             if failure.answerNeverBegan, running.breaks < Self.breaksMax {

@@ -28,14 +28,14 @@ final class RemoteSession {
     var cookies: AffinityCookies
     var entrance: Entrance?
     /// With which secret the entrance was got.
-    var proof: (secret: Secret, key: CredentialBook.Key)?
+    var proof: Proof?
     /// What the tenant says about how long it keeps an idle shell.
     var tenantIdle: Duration?
     /// What leads to a shell of an earlier life, until it is used for the first time.
     var inherited: Inheritance?
 
     // Opening.
-    var connection: Connection?
+    var approach: Approach?
     /// A 401 may mean a token or a secret that is out of date: they are got anew once.
     var hasRenewedProof = false
     var isCloseWanted = false
@@ -59,18 +59,11 @@ final class RemoteSession {
         case gone
     }
 
-    /// The way to the entrance, while it is being made.
-    struct Connection {
-        var connector: Connector
-        var ticket: HTTPTransport.Ticket?
-        let then: Then
-
-        /// What it is made for.
-        enum Then {
-            case create
-            /// A shell that is there already.
-            case reach(Errand)
-        }
+    /// What the entrance is wanted for.
+    enum Purpose {
+        case create
+        /// A shell that is there already.
+        case reach(Errand)
     }
 
     /// What an open session wants a new proof for.
@@ -135,15 +128,8 @@ final class RemoteSession {
 
     private func post(_ order: Order) {
         guard let entrance else { preconditionFailure("\(order.purpose) is posted to nowhere") }
-        var fields = [
-            HTTPField("Content-Type", Request.contentType), HTTPField("User-Agent", "usher"),
-        ]
-        if case .field(let secret) = entrance.proof { fields.append(HTTPField("Authorization", secret.reveal())) }
-        if let cookie = cookies.fieldValue { fields.append(HTTPField("Cookie", cookie)) }
-        var usesNegotiate = false
-        if case .negotiate = entrance.proof { usesNegotiate = true }
         let exchange = Exchange(
-            url: order.request.endpoint.url, body: order.request.bytes, fields: fields, usesNegotiate: usesNegotiate,
+            order.request, through: entrance, fields: cookies.fieldValue.map { [HTTPField("Cookie", $0)] } ?? [],
             caFile: account.access?.settings.caFile, timeout: timeout(of: order.purpose),
             answerBytesMax: Self.envelopeLimits.bytesMax)
         let began = account.lane.now
@@ -152,7 +138,7 @@ final class RemoteSession {
         }
     }
 
-    private func timeout(of purpose: Purpose) -> Duration {
+    private func timeout(of purpose: WSMan.Purpose) -> Duration {
         switch purpose {
         // A full tenant may hold it for as long as it likes, and make the shell after all; to hear of that is worth a
         // connection, because only then can it be deleted at once.
@@ -203,7 +189,7 @@ final class RemoteSession {
         }
     }
 
-    private func failed(_ purpose: Purpose, _ failure: Failure, mayHaveHappened: Bool) {
+    private func failed(_ purpose: WSMan.Purpose, _ failure: Failure, mayHaveHappened: Bool) {
         switch purpose {
         case .create: createFailed(failure)
         case .receive(.pool): pollFailed(failure)

@@ -50,6 +50,28 @@ public final class RemoteTenants {
         account.lane.post { account.open(identity) }
     }
 
+    /// Asks for the shell of a session whose entrance was found.
+    public func create(_ identity: SessionIdentity) {
+        guard let account = account(of: identity) else { return }
+        account.lane.post { account.create(identity.id) }
+    }
+
+    /// Asks what the tenant has for an account, with the secret of this user: `shellsListed` follows.
+    public func list(_ account: Account, for owner: UserID) {
+        guard let sessions = sessions(of: account) else {
+            return report(.shellsListed(account, .failed("the tenant is configured no more")))
+        }
+        sessions.lane.post { sessions.list(for: owner) }
+    }
+
+    /// Ends a shell that is not ours: `foreignEnded` follows.
+    public func end(_ shell: SeenShell, of account: Account, for owner: UserID) {
+        guard let sessions = sessions(of: account) else {
+            return report(.foreignEnded(account, shellID: shell.shellID, "the tenant is configured no more"))
+        }
+        sessions.lane.post { sessions.end(shell, for: owner) }
+    }
+
     /// Ends one, in whatever state it is: `sessionClosed` or `closeFailed` follows.
     public func close(_ identity: SessionIdentity) {
         guard let account = account(of: identity) else { return report(.closeFailed(identity.id, .refused)) }
@@ -83,9 +105,12 @@ public final class RemoteTenants {
     }
 
     private func account(of identity: SessionIdentity) -> AccountSessions? {
-        let name = Account(identity.tenant, identity.admin)
+        sessions(of: Account(identity.tenant, identity.admin))
+    }
+
+    private func sessions(of name: Account) -> AccountSessions? {
         if let account = accounts[name] { return account }
-        guard let place = places[identity.tenant] else { return nil }
+        guard let place = places[name.tenant] else { return nil }
         let account = AccountSessions(name, place, host: host, credentials: credentials, report: report)
         accounts[name] = account
         return account

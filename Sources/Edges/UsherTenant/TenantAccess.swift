@@ -1,7 +1,6 @@
 internal import Discovery
 public import HTTP
 public import UsherConfiguration
-public import UsherCore
 internal import WSMan
 
 /// How one tenant is reached, with every list checked: what the configuration says, as this edge needs it.
@@ -24,15 +23,4 @@ public struct TenantAccess: Hashable, Sendable {
 
     /// What a shell is created as.
     var resourceURI: String { ResourceURI.powershell(configuration: settings.configurationName) }
-}
-
-/// Whose sessions a lane carries.
-public struct Account: Hashable, Sendable {
-    public let tenant: TenantName
-    public let admin: AdminName
-
-    public init(_ tenant: TenantName, _ admin: AdminName) {
-        self.tenant = tenant
-        self.admin = admin
-    }
 }

@@ -6,6 +6,7 @@ public import Varlink
 public enum APIError: String, CaseIterable, Sendable {
     case quotaExceeded = "QuotaExceeded"
     case waitTimeout = "WaitTimeout"
+    case tenantLocked = "TenantLocked"
     case tenantThrottled = "TenantThrottled"
     case tooManyRequests = "TooManyRequests"
     case draining = "Draining"
@@ -45,7 +46,7 @@ public enum APIError: String, CaseIterable, Sendable {
         case .quotaExceeded, .waitTimeout, .tenantThrottled, .tenantFull, .tooManyRequests, .draining: .tryAgainLater
         case .stateUnavailable, .tenantUnreachable, .invocationUncertain: .unavailable
         case .tenantUnknown, .adminUnknown, .sessionUnknown, .sessionAmbiguous: .usage
-        case .notAuthorized, .credentialMissing, .credentialRejected: .notPermitted
+        case .notAuthorized, .tenantLocked, .credentialMissing, .credentialRejected: .notPermitted
         case .outputTooLarge: .badData
         case .sessionExpired: .sessionEnded
         case .sessionBusy: .tryAgainLater

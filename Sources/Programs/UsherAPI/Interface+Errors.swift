@@ -34,6 +34,9 @@ extension Interface {
           waitedSeconds: int
         )
 
+        # An operator has closed the tenant for new sessions.
+        error TenantLocked(tenant: string, message: string, retryAfterSeconds: ?int)
+
         # The tenant takes only so many new sessions a minute (creates_per_minute).
         error TenantThrottled(tenant: string, setting: string, limit: int, retryAfterSeconds: int)
 

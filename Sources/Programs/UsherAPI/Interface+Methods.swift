@@ -116,6 +116,44 @@ extension Interface {
         # [Supports 'more' flag]
         method ListSessions(tenant: ?string, ended: ?bool) -> (sessions: ?[]Session, session: ?Session)
 
+        # Shells at the tenants that are not on the books. The tenants are asked; what does not
+        # answer within 10 s is among the troubles.
+        method ListForeign(tenant: ?string) -> (shells: []ForeignShell, troubles: []Trouble)
+
+        # End sessions in bulk: operators everywhere, everyone what is theirs. Answers when the
+        # tenants have confirmed, 30 s later at the latest. With unconfirmed the tenant is asked
+        # again; with forget as well, the broker gives up on it and frees the seat, whatever the
+        # tenant counts. foreign and forget are for operators. dryRun only says which.
+        method Reclaim(filter: Filter, forget: ?bool, dryRun: ?bool) -> (
+          reclaimed: []Session,
+          foreign: []ForeignShell,
+          kept: []Kept,
+          troubles: []Trouble
+        )
+
+        # Refuse new sessions on a tenant, with a message for those who ask; cut ends the present
+        # ones, too. Operators. A second Lock takes the place of the first.
+        method Lock(tenant: string, message: string, seconds: ?int, cut: ?bool) -> ()
+
+        # End a lock. Operators.
+        method Unlock(tenant: string) -> ()
+
+        # What happened to sessions, oldest first, as the journal has it: what the caller may see,
+        # of the last so many seconds, or all that is kept. Some events a reply; the last reply may
+        # have none.
+        # [Requires 'more' flag]
+        method Audit(lastSeconds: ?int, tenant: ?string) -> (events: []Event)
+
+        # Follow what happens to sessions the caller may see: first those that are there, then an
+        # event a reply, once it is durable. missed: so many were left out here, because the client
+        # did not read.
+        # [Requires 'more' flag]
+        method Subscribe(tenant: ?string) -> (sessions: ?[]Session, event: ?Event, missed: ?int)
+
+        # Compare books and tenants, and look for what stands in the way. Each finding says what to
+        # do.
+        method Diagnose(tenant: ?string) -> (findings: []Finding)
+
         # Tenants the caller may use.
         method ListTenants() -> (tenants: []Tenant)
 

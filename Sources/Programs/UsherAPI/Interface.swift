@@ -42,8 +42,8 @@ public enum Interface {
         # Life of a session. opening: seat taken, connection being built. ready: idle and
         # usable. busy: running a pipeline. closing: we asked the tenant to end it.
         # unconfirmed: gone for us, perhaps not for the tenant; the seat stays taken.
-        # closed: over.
-        type SessionState (opening, ready, busy, closing, unconfirmed, closed)
+        # foreign: seen at the tenant and not opened by us; counted, never usable. closed: over.
+        type SessionState (opening, ready, busy, closing, unconfirmed, foreign, closed)
 
         # What keeps a session alive. connection: the connection that holds it. console: the
         # login session of the caller. detached: until Close, the idle or the age rule.
@@ -74,7 +74,12 @@ public enum Interface {
           # Absent while it does not idle.
           idleSeconds: ?int,
           # When the seat frees by itself at the latest, as far as it is known.
-          freesInSeconds: ?int
+          freesInSeconds: ?int,
+          # Of a foreign one, as the tenant tells it: what it is called, whose it is, where its
+          # client is.
+          name: ?string,
+          owner: ?string,
+          address: ?string
         )
 
         # One session.
@@ -104,6 +109,77 @@ public enum Interface {
           reason: ?EndReason,
           endedAt: ?string
         )
+
+        # A shell at a tenant that is not on the books. outside: somebody opened it without Usher.
+        # otherHost: the Usher of that host has it on its books. lost: this one opened it, and its
+        # state was lost.
+        type ForeignShell (
+          tenant: string,
+          # The account by which it was seen.
+          seenBy: string,
+          # The account of the configuration that it belongs to, where it does.
+          admin: ?string,
+          shellId: string,
+          name: ?string,
+          owner: ?string,
+          address: ?string,
+          origin: (outside, otherHost, lost),
+          host: ?string,
+          session: ?string,
+          seenAt: string,
+          idleSeconds: ?int,
+          freesInSeconds: ?int
+        )
+
+        # A tenant that did not say what it has.
+        type Trouble (tenant: string, admin: string, message: string)
+
+        # Which sessions to end in bulk: all that is given must fit, and an empty filter fits
+        # nothing. orphaned: held by nobody, that is detached and followed by no client, or waiting
+        # for a holder since a restart. unconfirmed: those whose end the tenant has not confirmed.
+        # foreign: shells that were not opened by us. user: a name or a number.
+        type Filter (
+          tenant: ?string,
+          admin: ?string,
+          user: ?string,
+          idleSeconds: ?int,
+          orphaned: ?bool,
+          unconfirmed: ?bool,
+          foreign: ?bool
+        )
+
+        # What fits and could not be ended now.
+        type Kept (session: ?Session, foreign: ?ForeignShell, reason: string, freesInSeconds: ?int)
+
+        # Something that happened. event: began, lease, opened, ordered (somebody had it ended),
+        # closing, unconfirmed, ended; of tenants: locked, unlocked, foreign ended. Each session
+        # that began has exactly one end, with a reason.
+        type Event (
+          # Counts upwards in the journal; absent in what is told as it happens.
+          number: ?int,
+          time: string,
+          event: string,
+          session: ?string,
+          tenant: string,
+          admin: ?string,
+          user: ?string,
+          uid: ?int,
+          pid: ?int,
+          terminal: ?string,
+          purpose: ?string,
+          lease: ?LeaseMode,
+          since: ?string,
+          invocations: ?int,
+          shellId: ?string,
+          reason: ?EndReason,
+          # Who had it happen, where that is not the session's own user.
+          actor: ?string,
+          actorUid: ?int,
+          note: ?string
+        )
+
+        # Something that was looked at, and what to do about it.
+        type Finding (severity: (ok, notice, problem), tenant: ?string, message: string, hint: ?string)
 
         # A tenant the caller may use.
         type Tenant (

@@ -21,6 +21,13 @@ extension CommandError {
             message = "\(tenant) takes \(facts.number("limit")) new sessions a minute (\(facts.name("setting")))."
             let seconds = facts["retryAfterSeconds"]?.int ?? 60
             hint = "The next one can be had in \(Span(seconds: seconds)): \(attempt.waiting(seconds))"
+        case .tenantLocked:
+            message = "\(tenant) is locked: \(facts.name("message"))"
+            if let seconds = facts["retryAfterSeconds"]?.int {
+                hint = "The lock ends in \(Span(seconds: seconds))."
+            } else {
+                hint = "An operator ends it with: usher unlock \(tenant)"
+            }
         case .tooManyRequests:
             message = "More requests than the \(facts.number("limit")) that are allowed (\(facts.name("setting")))."
             hint = "Try again when others of yours have been answered."

@@ -16,7 +16,9 @@ struct Usher: ParsableCommand {
     /// Every verb, in the order in which the help shows them.
     static let verbs: [any ParsableCommand.Type] = [
         LoginCommand.self, OpenCommand.self, ImportCommand.self, CommandsCommand.self, RunCommand.self,
-        ShellCommand.self, HoldCommand.self, ListCommand.self, CloseCommand.self, TenantsCommand.self,
-        StatusCommand.self, CallCommand.self, DrainCommand.self, ResumeCommand.self, ReloadCommand.self,
+        ShellCommand.self, HoldCommand.self, ListCommand.self, CloseCommand.self, ReclaimCommand.self,
+        TenantsCommand.self, StatusCommand.self, DoctorCommand.self, EventsCommand.self, AuditCommand.self,
+        CallCommand.self, DrainCommand.self, ResumeCommand.self, ReloadCommand.self, LockCommand.self,
+        UnlockCommand.self,
     ]
 }

@@ -104,7 +104,7 @@ final class BrokerLoop: @unchecked Sendable {
     private func write(at now: Moment) {
         if let records = commit.nextBatch(at: now) {
             writer.write(records) { [self] result in
-                eventLoop.execute { [self] in written(result) }
+                eventLoop.execute { [self] in written(records, result) }
                 if case .success = result { log.note(records) }
             }
         }
@@ -112,13 +112,14 @@ final class BrokerLoop: @unchecked Sendable {
         setAlarm()
     }
 
-    private func written(_ result: Result<Void, JournalTrouble>) {
+    private func written(_ records: [Record], _ result: Result<Void, JournalTrouble>) {
         eventLoop.preconditionInEventLoop()
         let now = clock.now
         isDraining = true
         switch result {
         case .success:
             perform(commit.committed(at: now))
+            performer.journalWrote(records, commit.broker)
             troubled(nil, report: false)
         case .failure(let trouble):
             troubled(trouble.description, report: false)
@@ -153,6 +154,8 @@ final class BrokerLoop: @unchecked Sendable {
 /// Whoever does what the broker orders, on the broker's event loop.
 protocol EffectPerformer: AnyObject {
     func perform(_ effect: Effect)
+    /// These are durable.
+    func journalWrote(_ records: [Record], _ broker: Broker)
     /// All events there were are handled.
     func settled(_ loop: BrokerLoop)
     /// The journal cannot be used, nil when it can again.

@@ -29,6 +29,7 @@ final class Daemon: @unchecked Sendable {
     private let stopped: EventLoopPromise<Void>
 
     private var configuration: Configuration
+    private let scribe: Scribe
     private let names: UserNames
     private let logins: LoginSessions
     private let credentials = CredentialBook()
@@ -52,14 +53,16 @@ final class Daemon: @unchecked Sendable {
         let settings = configuration.settings
 
         let later = Later()
+        scribe = Scribe(clock: clock)
         names = UserNames(eventLoop: eventLoop, threads: threads, known: configuration.users)
         logins = LoginSessions { token in eventLoop.execute { later.daemon?.loginEnded(token) } }
         switchboard = Switchboard(
             about: About(version: Release.version, url: "man:usherd(8)", since: clock.now),
             door: Door(
                 connectionsMax: settings.connectionsMax, connectionsPerUser: settings.connectionsPerUser),
-            scribe: Scribe(clock: clock), names: names, logins: logins, commands: commands, credentials: credentials,
-            log: log, reload: { later.daemon?.reload() ?? eventLoop.makeSucceededFuture([]) })
+            scribe: scribe, names: names, logins: logins, commands: commands, credentials: credentials,
+            log: log, reload: { later.daemon?.reload() ?? eventLoop.makeSucceededFuture([]) },
+            audit: { later.daemon?.audit($0, $1, $2) })
         shells = RemoteTenants(host: Host.name, credentials: credentials) { event in
             eventLoop.execute { later.daemon?.happened(event) }
         }
@@ -69,7 +72,7 @@ final class Daemon: @unchecked Sendable {
             statusLine: StatusLine(eventLoop: eventLoop, readiness: readiness), stop: { stopped.succeed() })
         writer = JournalWriter(path: settings.state, clock: clock)
         broker = BrokerLoop(
-            rules: configuration.rules, eventLoop: eventLoop, clock: clock, writer: writer,
+            rules: Host.rules(of: configuration), eventLoop: eventLoop, clock: clock, writer: writer,
             log: SessionLog(log: log), performer: runner)
         later.daemon = self
         switchboard.submit = { [broker] in broker.submit($0) }
@@ -133,7 +136,7 @@ final class Daemon: @unchecked Sendable {
                 let settings = new.settings
                 switchboard.limit(
                     connectionsMax: settings.connectionsMax, connectionsPerUser: settings.connectionsPerUser)
-                broker.submit(.rulesChanged(new.rules))
+                broker.submit(.rulesChanged(Host.rules(of: new)))
                 log.notice("the configuration was read again", metadata: ["tenants": "\(new.rules.tenants.count)"])
                 return []
             case .failure(let faults):
@@ -145,6 +148,19 @@ final class Daemon: @unchecked Sendable {
                     ]
                 }
             }
+        }
+    }
+
+    /// Reads the journal for somebody, beside its writer.
+    private func audit(_ connection: Connection, _ scope: AuditScope, _ parameters: Parameters) {
+        let span = (try? parameters.seconds("lastSeconds")) ?? nil
+        let since = span.map { clock.wallMilliseconds - $0.wholeMilliseconds } ?? .min
+        do {
+            let reader = try AuditReader(
+                path: configuration.settings.state, scope: scope, tenant: (try? parameters.tenant("tenant")) ?? nil, since: since)
+            AuditStream(reader, to: connection, threads: threads, eventLoop: eventLoop, scribe: scribe).start()
+        } catch {
+            connection.reply(scribe.refusal(.stateUnavailable("\(error)")))
         }
     }
 
@@ -235,6 +251,13 @@ private final class Later: @unchecked Sendable {
 
 /// This machine, as others see it in lists of sessions.
 private enum Host {
+    /// The rules of a configuration, on this machine.
+    static func rules(of configuration: Configuration) -> Rules {
+        var rules = configuration.rules
+        rules.host = name
+        return rules
+    }
+
     static var name: String {
         var buffer = [CChar](repeating: 0, count: 65)
         guard gethostname(&buffer, 64) == 0 else { return "localhost" }

@@ -23,7 +23,10 @@ final class EffectRunner: EffectPerformer {
     func perform(_ effect: Effect) {
         switch effect {
         case .openSession(let identity): tenants.open(identity)
+        case .createShell(let identity): tenants.create(identity)
         case .closeSession(let identity): tenants.close(identity)
+        case .listShells(let account, let owner): tenants.list(account, for: owner)
+        case .endForeign(let account, let shell, let owner): tenants.end(shell, of: account, for: owner)
         case .startInvocation(let identity, let invocation, let call):
             let (work, output) = switchboard.pipeline(
                 of: call, in: identity, makeRoom: tenants.roomMaker(for: identity))
@@ -37,6 +40,8 @@ final class EffectRunner: EffectPerformer {
             preconditionFailure("The journal's share is taken out by GroupCommit")
         }
     }
+
+    func journalWrote(_ records: [Record], _ broker: Broker) { switchboard.feed.written(records, broker) }
 
     func settled(_ loop: BrokerLoop) { statusLine.show(loop) }
 

@@ -17,6 +17,9 @@ final class Scribe {
         return .string(last.text)
     }
 
+    /// Now.
+    var present: JSON { time(clock.now) }
+
     func session(_ view: SessionView) -> JSON {
         let identity = view.identity
         return .object(
@@ -41,7 +44,53 @@ final class Scribe {
                 ("terminal", (view.identity?.terminal).map(JSON.string)),
                 ("purpose", (view.identity?.purpose).map(JSON.string)), ("state", .string(view.state.rawValue)),
                 ("since", time(view.since)), ("idleSeconds", seconds(view.idle)),
-                ("freesInSeconds", secondsToWait(view.freesIn))))
+                ("freesInSeconds", secondsToWait(view.freesIn)), ("name", (view.foreign?.name).map(JSON.string)),
+                ("owner", (view.foreign?.owner).map(JSON.string)),
+                ("address", (view.foreign?.address).map(JSON.string))))
+    }
+
+    func foreign(_ foreign: ForeignShell) -> JSON {
+        let shell = foreign.shell
+        var (origin, host, session): (String, JSON?, JSON?) = ("outside", nil, nil)
+        switch foreign.origin {
+        case .outside: break
+        case .otherHost(let name): (origin, host) = ("otherHost", .string(name))
+        case .lost(let id): (origin, session) = ("lost", text(id))
+        }
+        return .object(
+            object(
+                ("tenant", text(foreign.tenant)), ("seenBy", text(foreign.seenBy)), ("admin", foreign.admin.map(text)),
+                ("shellId", .string(shell.shellID)), ("name", shell.name.map(JSON.string)),
+                ("owner", shell.owner.map(JSON.string)), ("address", shell.address.map(JSON.string)),
+                ("origin", .string(origin)), ("host", host), ("session", session), ("seenAt", time(foreign.seenAt)),
+                ("idleSeconds", seconds(shell.idle)),
+                ("freesInSeconds", secondsToWait(foreign.frees(nil).map { max(.zero, $0 - clock.now) }))))
+    }
+
+    func kept(_ kept: ReclaimReport.Kept) -> JSON {
+        var (session, foreign): (JSON?, JSON?) = (nil, nil)
+        switch kept.what {
+        case .session(let view): session = self.session(view)
+        case .foreign(let shell): foreign = self.foreign(shell)
+        }
+        return .object(
+            object(
+                ("session", session), ("foreign", foreign), ("reason", .string(kept.why)),
+                ("freesInSeconds", secondsToWait(kept.freesIn))))
+    }
+
+    func trouble(_ trouble: ReclaimReport.Trouble) -> JSON {
+        [
+            "tenant": text(trouble.account.tenant), "admin": text(trouble.account.admin),
+            "message": .string(trouble.why),
+        ]
+    }
+
+    func finding(_ finding: Finding) -> JSON {
+        .object(
+            object(
+                ("severity", .string(finding.severity.rawValue)), ("tenant", finding.tenant.map(text)),
+                ("message", .string(finding.text)), ("hint", finding.hint.map(JSON.string))))
     }
 
     func tenant(_ view: TenantView) -> JSON {
@@ -67,6 +116,11 @@ final class Scribe {
             ])
         case .tooManyRequests(let setting, let limit):
             APIError.tooManyRequests.reply(["setting": .string(setting), "limit": number(limit)])
+        case .tenantLocked(let tenant, let message, let retryAfter):
+            APIError.tenantLocked.reply(
+                object(
+                    ("tenant", text(tenant)), ("message", .string(message)),
+                    ("retryAfterSeconds", secondsToWait(retryAfter))))
         case .draining: APIError.draining.reply([:])
         case .stateUnavailable(let message): APIError.stateUnavailable.reply(["message": .string(message)])
         case .tenantUnknown(let tenant, let suggestion):
@@ -114,7 +168,7 @@ final class Scribe {
         var object = object(
             ("tenant", text(shortfall.tenant)), ("admin", text(shortfall.admin)),
             ("scope", .string(shortfall.shortage.scope.rawValue)),
-            ("setting", .string(shortfall.shortage.scope.setting)), ("limit", number(shortfall.shortage.limit)),
+            ("setting", .string(shortfall.shortage.setting)), ("limit", number(shortfall.shortage.limit)),
             ("inUse", number(shortfall.shortage.inUse)), ("waiting", number(shortfall.waiting)),
             ("holders", .array(shortfall.holders.map(holder))),
             ("retryAfterSeconds", secondsToWait(shortfall.retryAfter)),

@@ -26,6 +26,19 @@ struct SessionLog {
                 log.warning(
                     "the tenant has not confirmed the end of a session; its seat stays taken",
                     metadata: ["session": "\(id)", "reason": "\(reason.rawValue)"])
+            case .ordered(let id, let reason, let actor, _):
+                log.notice(
+                    "somebody has a session ended",
+                    metadata: ["session": "\(id)", "reason": "\(reason.rawValue)", "by": "\(actor.user)"])
+            case .foreignEnded(let foreign, let actor, _):
+                log.notice(
+                    "a shell that was not opened here was ended",
+                    metadata: [
+                        "tenant": "\(foreign.tenant)", "shell": "\(foreign.shell.shellID)", "by": "\(actor.user)",
+                    ])
+            case .locked(let tenant, let lock):
+                log.notice("a tenant is locked", metadata: ["tenant": "\(tenant)", "by": "\(lock.by.user)"])
+            case .unlocked(let tenant, _, _): log.notice("a tenant is unlocked", metadata: ["tenant": "\(tenant)"])
             case .leaseChanged, .opened, .invoking, .used, .closing, .held, .pruned: break
             }
         }

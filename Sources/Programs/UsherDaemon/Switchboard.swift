@@ -20,11 +20,14 @@ final class Switchboard: ConnectionDelegate {
     private let about: About
     private let commands: CommandLists
     private let credentials: CredentialBook
+    let feed: EventFeed
 
     /// How new requests and departures reach the broker.
     var submit: (Event) -> Void = { _ in }
     /// Reads the configuration again and puts it in force unless it has faults, which it returns.
     var reload: () -> EventLoopFuture<[JSON]>
+    /// Hands a caller what he may read of the journal.
+    var audit: (Connection, AuditScope, Parameters) -> Void
 
     private var door: Door
     private var pending: [CallID: Pending] = [:]
@@ -61,7 +64,8 @@ final class Switchboard: ConnectionDelegate {
 
     init(
         about: About, door: Door, scribe: Scribe, names: UserNames, logins: LoginSessions, commands: CommandLists,
-        credentials: CredentialBook, log: Logger, reload: @escaping () -> EventLoopFuture<[JSON]>
+        credentials: CredentialBook, log: Logger, reload: @escaping () -> EventLoopFuture<[JSON]>,
+        audit: @escaping (Connection, AuditScope, Parameters) -> Void
     ) {
         self.about = about
         self.door = door
@@ -72,6 +76,8 @@ final class Switchboard: ConnectionDelegate {
         self.credentials = credentials
         self.log = log
         self.reload = reload
+        self.audit = audit
+        feed = EventFeed(scribe: scribe)
         service = Service(
             vendor: "Usher", product: "usherd", version: about.version, url: about.url,
             interfaces: [Interface.description])
@@ -97,6 +103,7 @@ final class Switchboard: ConnectionDelegate {
         connection.attachment = nil
         door.leave(UserID(connection.peer.uid))
         if let call = client.call { pending[call] = nil }
+        feed.leave(client.id)
         if client.caller != nil { submit(.clientLeft(client.id, wasSlow: connection.wasSlow)) }
     }
 
@@ -158,6 +165,9 @@ final class Switchboard: ConnectionDelegate {
     // MARK: answers
 
     func answer(_ call: CallID, _ answer: Answer) {
+        if case .sessions = answer, let pending = pending[call], pending.method == .subscribe {
+            return follow(call, answer)
+        }
         guard let pending = remove(call) else { return }
         if case .refused(let refusal) = answer { return pending.connection.reply(scribe.refusal(refusal)) }
         guard var parameters = Handlers.handler(of: pending.method).reply(answer, scribe) else {
@@ -172,6 +182,9 @@ final class Switchboard: ConnectionDelegate {
             guard case .account(let tenant, let admin) = answer else { break }
             let secret = pending.parameters.text("secret").map { Secret($0) }
             credentials.login(pending.owner, Account(tenant, admin), secret)
+        case .audit:
+            if case .auditScope(let scope) = answer { audit(pending.connection, scope, pending.parameters) }
+            return
         case .reload:
             let bound = NIOLoopBound(pending.connection, eventLoop: names.eventLoop)
             reload().whenSuccess { bound.value.reply(Reply(parameters: ["faults": .array($0)])) }
@@ -184,6 +197,15 @@ final class Switchboard: ConnectionDelegate {
         default: break
         }
         pending.connection.reply(Reply(parameters: parameters))
+    }
+
+    /// The call goes on for as long as its client stays.
+    private func follow(_ call: CallID, _ answer: Answer) {
+        guard let pending = pending[call], let client = client(of: pending.connection), let caller = client.caller,
+            let parameters = SubscribeHandler.reply(answer, scribe)
+        else { return }
+        pending.connection.reply(Reply(parameters: parameters, continues: true))
+        feed.follow(pending.connection, caller, (try? pending.parameters.tenant("tenant")) ?? nil)
     }
 
     private func remove(_ call: CallID) -> Pending? {

@@ -22,6 +22,15 @@ final class Tenants {
         }
     }
 
+    /// Asks for the shell, now that the entrance is found.
+    func create(_ identity: SessionIdentity) { shells.create(identity) }
+
+    /// Asks what is there: `shellsListed` follows.
+    func list(_ account: Account, for owner: UserID) { shells.list(account, for: owner) }
+
+    /// Ends what is not ours: `foreignEnded` follows.
+    func end(_ shell: SeenShell, of account: Account, for owner: UserID) { shells.end(shell, of: account, for: owner) }
+
     /// Ends the session, also one that is being opened: `sessionClosed` or `closeFailed` follows.
     func close(_ identity: SessionIdentity) {
         switch identity.kind {

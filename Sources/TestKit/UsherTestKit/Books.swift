@@ -18,11 +18,14 @@ public struct Books: Sendable {
         public let tenant: TenantName
         public let admin: AdminName
         public let lastTold: Moment
+        /// Kept from a seat by what others hold at the tenant.
+        public let isHeldBack: Bool
 
-        public init(tenant: TenantName, admin: AdminName, lastTold: Moment) {
+        public init(tenant: TenantName, admin: AdminName, lastTold: Moment, isHeldBack: Bool = false) {
             self.tenant = tenant
             self.admin = admin
             self.lastTold = lastTold
+            self.isHeldBack = isHeldBack
         }
     }
 
@@ -123,7 +126,7 @@ public struct Books: Sendable {
             "\($0.admin) at \($0.tenant) heard nothing for \(now - $0.lastTold)"
         }
         guard status.trouble == nil, status.phase == .running else { return faults }
-        for waiter in waiters {
+        for waiter in waiters where !waiter.isHeldBack {
             guard let tenant = rules[waiter.tenant], tenant.createsPerMinute == nil else { continue }
             let here = sessions.filter { $0.identity.tenant == tenant.name }
             if !isFull(tenant, waiter.admin) {

@@ -70,6 +70,7 @@ public struct Desk: Sendable {
     @discardableResult
     public mutating func opened(_ identity: SessionIdentity) -> [Effect] {
         guard identity.kind == .shells else { return handle(.sessionOpened(identity.id)) }
+        handle(.entranceFound(identity.id, nil))
         handle(.sessionOpened(identity.id, .sample))
         return handle(.shellTaken(identity.id))
     }

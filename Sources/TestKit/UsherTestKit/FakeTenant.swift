@@ -13,6 +13,9 @@ public struct FakeTenant: Sendable {
     }
 
     private var shells: [SessionID: Shell] = [:]
+    /// Shells that others opened, oldest first.
+    private var foreign: [(tenant: TenantName, admin: AdminName, id: String)] = []
+    private var foreignCount = 0
 
     public init() {}
 
@@ -50,6 +53,30 @@ public struct FakeTenant: Sendable {
     public mutating func stopArrives(_ id: SessionID, at now: Moment) {
         if let end = shells[id]?.runsUntil { shells[id]?.runsUntil = min(end, now) }
     }
+
+    /// What it lists for an account: its shells, whoever opened them.
+    public mutating func listed(
+        at tenant: TenantName, of admin: AdminName, at now: Moment, _ rules: Rules
+    ) -> [SeenShell] {
+        _ = counted(at: now, rules)
+        let ours = shells.values.map(\.identity).filter { $0.tenant == tenant && $0.admin == admin }.map { identity in
+            SeenShell(
+                shellID: "\(identity.id)",
+                name: ShellName(host: rules.host, session: identity.id).description)
+        }
+        let others = foreign.filter { $0.tenant == tenant && $0.admin == admin }.map { SeenShell(shellID: $0.id) }
+        return ours.sorted { $0.shellID < $1.shellID } + others
+    }
+
+    public mutating func foreignArrives(at tenant: TenantName, of admin: AdminName) {
+        foreignCount += 1
+        foreign.append((tenant, admin, "foreign-\(foreignCount)"))
+    }
+
+    public mutating func foreignEnds(_ id: String) { foreign.removeAll { $0.id == id } }
+
+    /// Whoever opened the oldest one closes it.
+    public mutating func foreignLeaves() { if !foreign.isEmpty { foreign.removeFirst() } }
 
     /// One of its shells, for a tenant that ends sessions of its own accord.
     public func any(_ random: inout SeededRandom) -> SessionID? { random.pick(shells.keys.sorted()) }

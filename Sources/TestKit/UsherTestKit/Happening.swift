@@ -3,6 +3,7 @@ import UsherCore
 /// Something on its way. What is on its way to the daemon names the life it is meant for.
 enum Happening: Sendable {
     case fact(Event, Int)
+    case entranceFound(SessionIdentity, Int)
     case createArrives(SessionIdentity)
     case openAnswered(SessionID, Event, Int)
     case deleteArrives(SessionID, [Event], Int)

@@ -87,6 +87,10 @@ extension Record {
         case .opened(let id, _): "opened \(id)"
         case .invoking(let id, let count, _): "invoking \(id) \(count)"
         case .used(let id, let count, _): "used \(id) \(count)"
+        case .ordered(let id, let reason, let principal, _): "ordered \(id) \(reason) by \(principal.user)"
+        case .foreignEnded(let foreign, _, _): "foreign ended \(foreign.shell.shellID)"
+        case .locked(let tenant, _): "locked \(tenant)"
+        case .unlocked(let tenant, _, _): "unlocked \(tenant)"
         case .pruned: "pruned"
         }
     }

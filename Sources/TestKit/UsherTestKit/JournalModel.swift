@@ -15,6 +15,7 @@ public struct JournalModel: Sendable {
 
     private var ended: [EndedSession] = []
     private var next = SessionID.first
+    private var locks: [TenantName: TenantLock] = [:]
     /// Sessions whose commit was reported as failed although it took place.
     private var disowned: Set<SessionID> = []
 
@@ -61,7 +62,10 @@ public struct JournalModel: Sendable {
         case .held(let sessions, let nextSession):
             hold(sessions)
             next = max(next, nextSession)
-        case .pruned: break
+        case .locked(let tenant, let lock): locks[tenant] = lock
+        case .unlocked(let tenant, _, _): locks[tenant] = nil
+        case .ordered(let id, _, _, _): change(id, "is ordered to end") { $0 }
+        case .foreignEnded, .pruned: break
         }
     }
 
@@ -97,7 +101,7 @@ public struct JournalModel: Sendable {
         disowned = []
         return JournalContents(
             sessions: live.values.sorted { $0.identity.id < $1.identity.id }, consoles: consoles, ended: ended,
-            nextSession: next)
+            nextSession: next, locks: locks)
     }
 
     /// How this journal differs from what the broker thinks is durable. Times of last use may lag behind: they are

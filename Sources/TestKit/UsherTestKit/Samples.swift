@@ -123,4 +123,11 @@ extension ShellRecord {
         shellID: "76056A84-51DC-4F24-9262-CA2A55464B2B", endpoint: "https://admin0d.example/OcsPowershellOAuth",
         resourceURI: "http://schemas.microsoft.com/powershell/Microsoft.PowerShell",
         clientID: ShellID(SIMD16(repeating: 1)), poolID: ShellID(SIMD16(repeating: 2)), protocolVersion: "2.3")
+
+    /// That shell as if made for this session.
+    public static func sample(of id: SessionID) -> ShellRecord {
+        var record = sample
+        record.shellID = id.description
+        return record
+    }
 }

@@ -39,7 +39,8 @@ extension World {
             }
             // Who did not ask to wait is told nothing: he has seconds to go.
             let lastTold = (wish.wait ?? .zero) > .zero ? call.lastTold ?? .start : clock.now
-            return Books.Waiter(tenant: tenant, admin: admin, lastTold: lastTold)
+            return Books.Waiter(
+                tenant: tenant, admin: admin, lastTold: lastTold, isHeldBack: commit.broker.isHeldBack(id))
         }
     }
 

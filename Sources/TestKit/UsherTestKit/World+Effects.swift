@@ -7,6 +7,8 @@ struct Link: Sendable {
     var endIsWanted = false
 
     enum Create: Sendable {
+        /// The tenant has not heard of it.
+        case approaching
         /// On its way, or being dealt with.
         case sent(SessionIdentity)
         case answered
@@ -19,7 +21,10 @@ extension World {
             history.add(clock.now, effect)
             switch effect {
             case .openSession(let identity): open(identity)
+            case .createShell(let identity): create(identity)
             case .closeSession(let identity): close(identity)
+            case .listShells(let account, _): listShells(account)
+            case .endForeign(let account, let shell, _): endForeign(account, shell)
             case .startInvocation(let identity, let invocation, let call):
                 startInvocation(identity.id, invocation, call)
             case .stopInvocation(let identity, let invocation): stopInvocation(identity.id, invocation)
@@ -45,11 +50,40 @@ extension World {
         if !journal.begun.contains(id) { faults.append("\(id) is opened before its seat is in the journal") }
         if !opened.insert(id).inserted { faults.append("\(id) is opened twice") }
         tally["open", default: 0] += 1
-        links[id] = Link(create: .sent(identity))
         if identity.kind == .seats {
+            links[id] = Link()
             queue.add(.openAnswered(id, .sessionOpened(id), life), at: clock.now)
             return
         }
+        links[id] = Link(create: .approaching)
+        let span = random.span(.milliseconds(1), .seconds(2))
+        if clock.now < awayUntil {
+            let away = OpenFailure(.unreachable(.connect), message: "away", leftNothing: true)
+            queue.add(.openAnswered(id, .openFailed(id, away), life), at: clock.now + span)
+        } else {
+            queue.add(.entranceFound(identity, life), at: clock.now + span)
+        }
+    }
+
+    /// The way to the tenant is found; some tenants say what they have.
+    mutating func entranceFound(_ identity: SessionIdentity) {
+        guard case .approaching = links[identity.id]?.create else { return }
+        let list = random.chance(70) ? list(identity.tenant, identity.admin) : nil
+        if let list, !list.shells.isEmpty { tally["listed", default: 0] += 1 }
+        feed(.entranceFound(identity.id, list))
+    }
+
+    private mutating func list(_ name: TenantName, _ admin: AdminName) -> ShellList {
+        ShellList(
+            askedAt: clock.now, shells: tenant.listed(at: name, of: admin, at: clock.now, rules), isComplete: true)
+    }
+
+    private mutating func create(_ identity: SessionIdentity) {
+        let id = identity.id
+        if case .approaching? = links[id]?.create {} else { faults.append("\(id) is created twice, or from nowhere") }
+        tally["create", default: 0] += 1
+        checkRoom(for: identity)
+        links[id]?.create = .sent(identity)
         let isSlow = random.chance(weather.tenantIsSlow)
         let arrives = clock.now + random.span(.milliseconds(5), isSlow ? .seconds(50) : .milliseconds(300))
         let answers = arrives + random.span(.milliseconds(5), isSlow ? .minutes(2) : .seconds(2))
@@ -59,17 +93,54 @@ extension World {
             if !isAway, random.chance(50) { queue.add(.createArrives(identity), at: arrives) }
             queue.add(.openAnswered(id, .openFailed(id, lost), life), at: answers + .seconds(10))
         } else if random.chance(weather.answersAreLost) {
-            let refused = OpenFailure(message: "refused", leftNothing: true)
+            let cause: OpenFailure.Cause = random.chance(50) ? .full(.admin, limit: nil) : .unreachable(.create)
+            let refused = OpenFailure(cause, message: "refused", leftNothing: true)
+            tally["refused", default: 0] += 1
             queue.add(.openAnswered(id, .openFailed(id, refused), life), at: answers)
         } else {
             queue.add(.createArrives(identity), at: arrives)
-            queue.add(.openAnswered(id, .sessionOpened(id, .sample), life), at: answers)
+            queue.add(.openAnswered(id, .sessionOpened(id, .sample(of: id)), life), at: answers)
             if random.chance(weather.tenantLies) {
                 let twice = Event.openFailed(id, OpenFailure(message: "late", leftNothing: true))
-                let again = Event.sessionOpened(id, .sample)
+                let again = Event.sessionOpened(id, .sample(of: id))
                 queue.add(.fact(random.chance(50) ? twice : again, life), at: answers + .seconds(1))
             }
         }
+    }
+
+    /// What others hold at the tenant, and we were just told of, leaves room for one more.
+    private mutating func checkRoom(for identity: SessionIdentity) {
+        guard let tenant = rules[identity.tenant] else { return }
+        let foreign = commit.broker.foreignShells(at: tenant.name, seenWithin: .milliseconds(1))
+        let ours = Books(of: commit.broker, at: clock.now).sessions.filter { $0.identity.tenant == tenant.name }
+        let held = ours.count { $0.identity.admin == identity.admin }
+        let own = foreign.count { $0.admin == identity.admin }
+        // What was held before a limit was lowered is nobody's fault.
+        if own > 0, held + own > tenant.limitPerAdmin {
+            faults.append("\(identity.id) is created although \(identity.admin) holds \(held) and others \(own)")
+        }
+        if !foreign.isEmpty, let limit = tenant.limitPerOrganization, ours.count + foreign.count > limit {
+            faults.append("\(identity.id) is created although the organization has \(ours.count) and \(foreign.count)")
+        }
+    }
+
+    // MARK: what others have there
+
+    private mutating func listShells(_ account: Account) {
+        let result: ListingResult
+        switch random.next() % 4 {
+        case 0: result = .failed("away")
+        case 1 where random.chance(50): return  // Never answered.
+        default: result = .listed(list(account.tenant, account.admin))
+        }
+        later(.shellsListed(account, result), .milliseconds(5), .seconds(20))
+    }
+
+    private mutating func endForeign(_ account: Account, _ shell: SeenShell) {
+        tally["endForeign", default: 0] += 1
+        guard !random.chance(weather.answersAreLost) else { return }
+        tenant.foreignEnds(shell.shellID)
+        later(.foreignEnded(account, shellID: shell.shellID, nil), .milliseconds(5), .seconds(2))
     }
 
     mutating func openAnswered(_ id: SessionID, _ event: Event) {
@@ -87,10 +158,13 @@ extension World {
             faults.append("the idle clock cuts what runs in \(id)")
         }
         if identity.kind == .seats { return queue.add(.deleteArrives(id, [.sessionClosed(id)], life), at: clock.now) }
-        if case .sent? = links[id]?.create {
-            links[id]?.endIsWanted = true
-        } else {
-            sendDelete(id)
+        switch links[id]?.create {
+        case .approaching:
+            links[id]?.create = .answered
+            later(
+                .openFailed(id, OpenFailure(message: "not wanted any more", leftNothing: true)), .zero, .milliseconds(5))
+        case .sent: links[id]?.endIsWanted = true
+        case .answered, nil: sendDelete(id)
         }
     }
 
@@ -105,7 +179,7 @@ extension World {
         }
         queue.add(.deleteArrives(id, [.sessionClosed(id)], life), at: arrives)
         if random.chance(weather.tenantLies) {
-            for fact in [Event.sessionClosed(id), .closeFailed(id), .sessionOpened(id, .sample)] where random.chance(50)
+            for fact in [Event.sessionClosed(id), .closeFailed(id), .sessionOpened(id, .sample(of: id))] where random.chance(50)
             {
                 queue.add(.fact(fact, life), at: arrives + random.span(.milliseconds(1), .seconds(20)))
             }

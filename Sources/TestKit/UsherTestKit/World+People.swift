@@ -41,6 +41,13 @@ extension World {
             tenant.deleteArrives(id)
             queue.add(.fact(.sessionClosed(id), life), at: clock.now + random.span(.milliseconds(1), .seconds(5)))
         }
+        if random.chance(weather.othersOpen) {
+            if random.chance(50) {
+                tenant.foreignArrives(at: .litware, of: random.pick([.kenmyer, .dana, .priya, .pilar]) ?? .kenmyer)
+            } else {
+                tenant.foreignLeaves()
+            }
+        }
         if random.chance(weather.tenantIsAway) { awayUntil = clock.now + random.span(.minutes(1), .hours(2)) }
         if random.chance(weather.clockJumps) { sleep(random.span(.seconds(10), .hours(3))) }
         queue.add(.peopleAct, at: clock.now + random.span(.milliseconds(1), .seconds(40)))
@@ -100,7 +107,9 @@ extension World {
         case .attach, .invoke, .listCommands: return clock.now + rules.grantDeadline
         case .close: return clock.now + .seconds(30)
         case .watch, .drain(_, _, follow: true): return nil
-        case .stopInvocation, .listSessions, .listTenants, .status, .drain, .resume, .mayReload,
+        case .listForeign, .diagnose: return clock.now + Broker.listDeadline
+        case .reclaim: return clock.now + Broker.listDeadline + Broker.closeDeadline
+        case .lock, .unlock, .mayAudit, .stopInvocation, .listSessions, .listTenants, .status, .drain, .resume, .mayReload,
             .mayLogin:
             return clock.now
         }
@@ -174,13 +183,31 @@ extension World {
 
     private mutating func operatorActs() {
         let olga = Caller.olga(nextConnection().rawValue)
-        switch random.next() % 6 {
+        switch random.next() % 12 {
+        case 6: ask(olga, .reclaim(someReclaim()))
+        case 7: ask(olga, .listForeign(tenant: nil))
+        case 8: ask(olga, .diagnose(tenant: nil))
+        case 9: ask(olga, .lock(.litware, message: "closed", span: random.span(.seconds(1), .minutes(3)), cut: random.chance(20)))
+        case 10, 11: ask(olga, .unlock(.litware))
         case 0:
             let timeout = random.chance(50) ? random.span(.seconds(1), .minutes(5)) : nil
             ask(olga, .drain(timeout: timeout, force: random.chance(50), follow: random.chance(50)))
         case 1 where weather.daemonDies > 0: feed(.stopAsked(endSessions: random.chance(30)))
         default: ask(olga, .resume)
         }
+    }
+
+    private mutating func someReclaim() -> ReclaimWish {
+        var wish = ReclaimWish()
+        switch random.next() % 5 {
+        case 0: wish.idle = random.span(.seconds(1), .minutes(10))
+        case 1: wish.orphaned = true
+        case 2: wish.unconfirmed = true
+        case 3: wish.foreign = true
+        default: wish.admin = random.pick([.kenmyer, .dana, .priya, .pilar])
+        }
+        wish.dryRun = random.chance(30)
+        return wish
     }
 
     /// The rules with something bent, or straight again.

@@ -61,6 +61,7 @@ public struct World: Sendable {
         public var answersAreLost = 0
         public var tenantLies = 0
         public var tenantIsAway = 0
+        public var othersOpen = 0
         public var daemonDies = 0
         public var rulesChange = 0
         public var clockJumps = 0
@@ -68,7 +69,7 @@ public struct World: Sendable {
         public static let fair = Weather()
         public static let rough = Weather(
             diskFails: 8, diskHangs: 3, tenantIsSlow: 20, answersAreLost: 12, tenantLies: 5, tenantIsAway: 2,
-            daemonDies: 1, rulesChange: 2, clockJumps: 1)
+            othersOpen: 10, daemonDies: 1, rulesChange: 2, clockJumps: 1)
     }
 
     public init(seed: UInt64, weather: Weather, rules: Rules = .simulated) {
@@ -116,6 +117,7 @@ public struct World: Sendable {
         case .createArrives(let identity):
             tenant.createArrives(identity, at: clock.now)
             links[identity.id]?.hasArrived = true
+        case .entranceFound(let identity, life): entranceFound(identity)
         case .openAnswered(let id, let event, life): openAnswered(id, event)
         case .deleteArrives(let id, let facts, let from):
             tenant.deleteArrives(id)
@@ -125,7 +127,7 @@ public struct World: Sendable {
         case .diskAnswers(life): diskAnswers()
         case .journalWasRead(life): readJournal()
         case .peopleAct: peopleAct()
-        case .fact, .openAnswered, .invocationEnds, .diskAnswers, .journalWasRead: break
+        case .fact, .entranceFound, .openAnswered, .invocationEnds, .diskAnswers, .journalWasRead: break
         }
         writeSome()
     }

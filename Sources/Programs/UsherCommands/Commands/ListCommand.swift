@@ -9,11 +9,12 @@ struct ListCommand: BrokerCommand {
         commandName: "list", abstract: "List sessions",
         discussion: """
             Shows the sessions you may see, oldest first: whose they are, their state, how long they have been idle and \
-            when a rule ends them.
+            when a rule ends them. With --all also those that ended lately, and shells at the tenants that were not opened \
+            here, for which the tenants are asked.
             """)
 
     @Argument(help: "Only those of this tenant.", completion: .custom(Completion.tenants)) var tenant: String?
-    @Flag(help: "Also those that ended lately.") var all = false
+    @Flag(help: "Also those that ended lately, and shells that were not opened here.") var all = false
     @OptionGroup var shared: SharedOptions
 
     func run(in console: Console) throws {
@@ -33,8 +34,29 @@ struct ListCommand: BrokerCommand {
                 try writer.settle()
             }
         }
+        if all { try addForeign(client, writer, console) }
         try writer.finish()
         if writer.isEmpty { shared.say(all ? "No sessions." : "No open sessions.", on: console) }
+    }
+}
+
+extension ListCommand {
+    /// What others have at the tenants, as far as these say.
+    private func addForeign(_ client: BrokerClient, _ writer: RecordWriter, _ console: Console) throws {
+        var parameters: JSONObject = [:]
+        parameters["tenant"] = tenant.map(JSON.string)
+        let reply = try client.call(Method.listForeign.call(parameters), within: BrokerClient.tenantAnswersWithin)
+        for shell in reply["shells"]?.array ?? [] {
+            guard var record = shell.object else { continue }
+            record["state"] = "foreign"
+            if shared.format == nil {
+                record["user"] = record["user"] ?? record["owner"]
+                record["terminal"] = record["address"]
+                record["purpose"] = record["name"]
+            }
+            try writer.add(record)
+        }
+        for trouble in reply["troubles"]?.array ?? [] { shared.say(Trouble.words(trouble), on: console) }
     }
 }
 

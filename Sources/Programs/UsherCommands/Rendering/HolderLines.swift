@@ -18,14 +18,15 @@ enum HolderLines {
 
     /// The caller may not see whose it is: only counts and times are told.
     private static func isMasked(_ holder: JSONObject) -> Bool {
-        holder["session"]?.string == nil && holder["user"]?.string == nil
+        holder["session"]?.string == nil && holder["user"]?.string == nil && holder["owner"]?.string == nil
+            && holder["name"]?.string == nil
     }
 
     private static func cells(_ holder: JSONObject, at now: Instant) -> [String] {
         [
             holder["session"]?.string ?? "",
-            holder["user"]?.string ?? "",
-            holder["purpose"]?.string ?? holder["terminal"]?.string ?? "",
+            holder["user"]?.string ?? holder["owner"]?.string ?? "",
+            holder["purpose"]?.string ?? holder["terminal"]?.string ?? holder["address"]?.string ?? "",
             state(holder, at: now),
             holder["freesInSeconds"]?.int.map { "frees in \(Span(seconds: $0))" } ?? "",
         ].map(\.madeVisible)
@@ -33,7 +34,11 @@ enum HolderLines {
 
     /// `idle 14m 02s`, `running, 3m`, `held 12m`.
     private static func state(_ holder: JSONObject, at now: Instant) -> String {
-        if let idle = holder["idleSeconds"]?.int { return "idle \(Span(seconds: idle))" }
+        let isForeign = holder["state"]?.string == "foreign"
+        if let idle = holder["idleSeconds"]?.int {
+            return "\(isForeign ? "opened outside, " : "")idle \(Span(seconds: idle))"
+        }
+        if isForeign { return "opened outside" }
         let age = holder["since"]?.string.flatMap(Instant.init(rfc3339:)).map { $0.age(at: now) }
         switch holder["state"]?.string ?? "" {
         // Ready and not idling: a lease keeps it that does not idle.

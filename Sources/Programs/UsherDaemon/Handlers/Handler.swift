@@ -36,6 +36,13 @@ enum Handlers {
         case .watch: WatchHandler.self
         case .close: CloseHandler.self
         case .listSessions: ListSessionsHandler.self
+        case .listForeign: ListForeignHandler.self
+        case .reclaim: ReclaimHandler.self
+        case .lock: LockHandler.self
+        case .unlock: UnlockHandler.self
+        case .audit: AuditHandler.self
+        case .subscribe: SubscribeHandler.self
+        case .diagnose: DiagnoseHandler.self
         case .listTenants: ListTenantsHandler.self
         case .getStatus: GetStatusHandler.self
         case .drain: DrainHandler.self
@@ -55,6 +62,13 @@ struct Parameters {
     let object: JSONObject
 
     func text(_ name: String) -> String? { object[name]?.string }
+
+    /// The name of a tenant, whether or not there is one.
+    func tenant(_ name: String) throws(InvalidParameter) -> TenantName? {
+        guard let text = text(name) else { return nil }
+        guard let tenant = TenantName(text) else { throw InvalidParameter(name: name) }
+        return tenant
+    }
 
     func flag(_ name: String) -> Bool { object[name]?.bool ?? false }
 

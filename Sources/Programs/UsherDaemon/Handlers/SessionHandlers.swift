@@ -102,12 +102,7 @@ enum ListSessionsHandler: Handler {
     static let method = Method.listSessions
 
     static func request(_ parameters: Parameters, _ origin: CallOrigin) throws(InvalidParameter) -> Request {
-        var tenant: TenantName?
-        if let text = parameters.text("tenant") {
-            guard let name = TenantName(text) else { throw InvalidParameter(name: "tenant") }
-            tenant = name
-        }
-        return .listSessions(tenant: tenant, ended: parameters.flag("ended"))
+        .listSessions(tenant: try parameters.tenant("tenant"), ended: parameters.flag("ended"))
     }
 
     static func reply(_ answer: Answer, _ scribe: Scribe) -> JSONObject? {

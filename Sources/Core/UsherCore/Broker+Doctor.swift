@@ -1,0 +1,108 @@
+// What is not as it should be, and what to do about it.
+
+/// One thing that was looked at.
+public struct Finding: Hashable, Sendable {
+    public let severity: Severity
+    public let tenant: TenantName?
+    /// A sentence without a full stop.
+    public let text: String
+    /// What to do.
+    public let hint: String?
+
+    public enum Severity: String, Hashable, Sendable, CaseIterable {
+        case ok
+        case notice
+        case problem
+    }
+
+    public init(_ severity: Severity, at tenant: TenantName? = nil, _ text: String, hint: String? = nil) {
+        self.severity = severity
+        self.tenant = tenant
+        self.text = text
+        self.hint = hint
+    }
+}
+
+extension Broker {
+    mutating func diagnose(_ tenant: TenantName?, _ asker: Asker, _ caller: Caller) {
+        let tenants = rules.tenants.filter { (tenant == nil || $0.name == tenant) && rules.maySee($0, caller) }
+        if let tenant, tenants.isEmpty {
+            return refuse(asker, .tenantUnknown(tenant.description, suggestion: nil))
+        }
+        begin(.diagnose, at: tenants, asker, caller)
+    }
+
+    /// What a survey of tenants shows, beside what the broker knows by itself.
+    func findings(_ survey: Survey) -> [Finding] {
+        var findings: [Finding] = []
+        if let grantTrouble {
+            findings.append(
+                Finding(
+                    .problem, "no session is given out: \(grantTrouble)",
+                    hint: "look at the disk that holds the state file; ending sessions works"))
+        }
+        if stopping != nil || drain != nil {
+            findings.append(Finding(.notice, "no new session is given out: draining", hint: "usher resume"))
+        }
+        for tenant in survey.tenants { findings += self.findings(at: tenant, survey) }
+        if findings.allSatisfy({ $0.severity == .ok }), survey.tenants.isEmpty {
+            findings.append(Finding(.notice, "no tenant is configured that you may use"))
+        }
+        return findings
+    }
+
+    private func findings(at name: TenantName, _ survey: Survey) -> [Finding] {
+        guard let tenant = rules[name] else { return [] }
+        var findings: [Finding] = []
+        if let lock = locks[name] {
+            findings.append(
+                Finding(.notice, at: name, "locked by \(lock.by.user): \(lock.message)", hint: "usher unlock \(name)"))
+        }
+        for trouble in survey.report.troubles where trouble.account.tenant == name {
+            findings.append(
+                Finding(
+                    .notice, at: name, "what the tenant has for \(trouble.account.admin) is not known: \(trouble.why)",
+                    hint: "shells of others are then noticed only when a session is refused"))
+        }
+        for shell in foreignShells(at: name) {
+            let who = [shell.shell.owner, shell.shell.address].compactMap { $0 }.joined(separator: " from ")
+            switch shell.origin {
+            case .outside:
+                findings.append(
+                    Finding(
+                        .notice, at: name, "a shell that was not opened here takes a place: \(who)",
+                        hint: "usher reclaim --foreign --tenant \(name) --dry-run"))
+            case .otherHost(let host):
+                findings.append(Finding(.ok, at: name, "the usher of \(host) holds a shell there: \(who)"))
+            case .lost(let id):
+                findings.append(
+                    Finding(
+                        .problem, at: name, "\(id) is at the tenant and not on the books: its state was lost",
+                        hint: "usher reclaim --foreign --tenant \(name)"))
+            }
+        }
+        for session in sessions(at: name) {
+            guard case .unconfirmed(let gone) = session.state else { continue }
+            let span = gone.freesAt.map { ", and frees in \(max(.zero, $0 - now).spelledOut)" }
+            findings.append(
+                Finding(
+                    .problem, at: name, "\(session.id) is unconfirmed after \(gone.attempts) attempts\(span ?? "")",
+                    hint: span == nil
+                        ? "usher reclaim --unconfirmed --tenant \(name), with --forget if the tenant surely counts it no more"
+                        : "usher reclaim --unconfirmed --tenant \(name) asks the tenant now"))
+        }
+        for admin in tenant.admins {
+            guard let limit = learned[Account(name, admin.name)], limit.until > now else { continue }
+            findings.append(
+                Finding(
+                    .problem, at: name,
+                    "the tenant allows \(admin.name) \(limit.limit) sessions, the configuration \(tenant.limitPerAdmin)",
+                    hint: "set sessions_per_admin to \(limit.limit)"))
+        }
+        if findings.isEmpty {
+            let inUse = ledger.inUse(at: name)
+            findings.append(Finding(.ok, at: name, "books and tenant agree: \(inUse) in use"))
+        }
+        return findings
+    }
+}

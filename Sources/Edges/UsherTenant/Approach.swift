@@ -1,0 +1,103 @@
+// The way to the entrance of a tenant for one user of one account: his secret, and with it what the account knows already
+// or what discovery and the token authority say. Whoever has business at the tenant goes it first: a session, or who looks
+// at what is there.
+
+internal import HTTP
+internal import UsherConfiguration
+internal import UsherCore
+
+/// With which secret an entrance was got. Nil where a ticket of Kerberos is the proof, which is nobody's to give or to file.
+typealias Proof = (secret: Secret, key: CredentialBook.Key)
+
+/// One way to the entrance, while it is being gone.
+final class Approach {
+    private unowned let account: AccountSessions
+    private let owner: UserID
+    private let progress: (Connector.Progress) -> Void
+    private let done: (Outcome) -> Void
+    private var connector: Connector?
+    private var ticket: HTTPTransport.Ticket?
+    private var proof: Proof?
+
+    enum Outcome {
+        case arrived(Entrance, Proof?)
+        case failed(OpenFailure, Proof?)
+    }
+
+    /// `progress` hears the steps, `done` the outcome, once, unless it is cancelled before.
+    init(
+        at account: AccountSessions, for owner: UserID, progress: @escaping (Connector.Progress) -> Void = { _ in },
+        done: @escaping (Outcome) -> Void
+    ) {
+        self.account = account
+        self.owner = owner
+        self.progress = progress
+        self.done = done
+    }
+
+    /// Sets out. `known` is where the entrance was the last time; with `anew` nothing is believed that the account knows.
+    func start(known: WebURL?, anew: Bool) {
+        guard let access = account.access else {
+            return fail(.unreachable(.open), "the tenant is configured no more")
+        }
+        if access.settings.auth != .negotiate {
+            switch account.credential(of: owner) {
+            case .secret(let secret, let key): proof = (secret, key)
+            case .missing(let why): return fail(.credentialMissing, why ?? "")
+            case .refused(let pause):
+                let message = "it was refused before, and accounts get locked"
+                return fail(.credentialRejected(retryAfter: pause), message)
+            }
+        }
+        if let key = proof?.key, !anew, let entrance = account.entrance(by: key) {
+            progress(.init(step: .domain, detail: access.adminDomain(of: account.upn)))
+            progress(.init(step: .discovery, detail: entrance.endpoint.description))
+            if access.settings.auth == .oauth { progress(.init(step: .token, detail: "Success")) }
+            return done(.arrived(entrance, proof))
+        }
+        var connector = Connector(access: access, upn: account.upn, secret: proof?.secret ?? Secret(""))
+        let (step, told) = connector.begin(known: known ?? account.endpoint, at: account.lane.now)
+        self.connector = connector
+        told.forEach(progress)
+        take(step)
+    }
+
+    /// Nothing is heard of it any more.
+    func cancel() {
+        connector = nil
+        if let ticket { account.lane.transport.cancel(ticket) }
+    }
+
+    private func fail(_ cause: OpenFailure.Cause, _ message: String) {
+        done(.failed(OpenFailure(cause, message: message, leftNothing: true), proof))
+    }
+
+    private func take(_ step: Connector.Step) {
+        let exchange: Exchange
+        switch step {
+        case .get(let url, let accept):
+            exchange = Exchange(
+                url: url, fields: [HTTPField("Accept", accept), HTTPField("User-Agent", "usher")],
+                caFile: account.access?.settings.caFile, timeout: .seconds(15), answerBytesMax: 256 << 10)
+        case .post(let url, let form):
+            exchange = Exchange(
+                url: url, body: Array(form.reveal().utf8),
+                fields: [
+                    HTTPField("Content-Type", "application/x-www-form-urlencoded"),
+                    HTTPField("Accept", "application/json"), HTTPField("User-Agent", "usher"),
+                ], caFile: account.access?.settings.caFile, timeout: .seconds(15), answerBytesMax: 256 << 10)
+        case .found(let entrance):
+            if let key = proof?.key { account.keep(entrance, by: key) }
+            return done(.arrived(entrance, proof))
+        case .failed(let failure): return done(.failed(account.judged(failure, proof), proof))
+        }
+        ticket = account.lane.transport.start(exchange) { [self] result in
+            guard var connector else { return }
+            ticket = nil
+            let (step, told) = connector.receive(result, at: account.lane.now)
+            self.connector = connector
+            told.forEach(progress)
+            take(step)
+        }
+    }
+}

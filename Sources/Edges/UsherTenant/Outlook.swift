@@ -1,0 +1,133 @@
+// What a tenant has for an account, and the end of what is nobody's here. Listing shells is a right that not every account
+// has and not every endpoint knows; one that said no is not asked again for a while, because each session that is opened
+// would ask.
+
+internal import HTTP
+internal import UsherCore
+internal import WSMan
+
+/// Looks at the shells of one account.
+final class Outlook {
+    private unowned let account: AccountSessions
+    /// Set after a no.
+    private var notBefore: Moment?
+    private var messageIDs = MessageIDs(from: .random())
+    private let clientID = GUID.random()
+
+    /// A list is small, and whoever waits for it waits for a session.
+    private static let timeout = Duration.seconds(5)
+    private static let refusalKept = Duration.minutes(30)
+    private static let troubleKept = Duration.minutes(1)
+    /// More shells than any quota has.
+    private static let shellsMax = 1000
+
+    init(of account: AccountSessions) { self.account = account }
+
+    /// Asks before a session is opened, unless it is known to be of no use.
+    func lookIfAllowed(through entrance: Entrance, _ done: @escaping (ShellList?) -> Void) {
+        if let notBefore, notBefore > account.lane.now { return done(nil) }
+        look(through: entrance) { result in
+            if case .listed(let list) = result { done(list) } else { done(nil) }
+        }
+    }
+
+    /// Asks what there is.
+    func look(through entrance: Entrance, _ done: @escaping (ListingResult) -> Void) {
+        let askedAt = account.lane.now
+        var shells: [SeenShell] = []
+        func page(_ operation: Operation) {
+            ask(operation, nil, through: entrance) { [self] result in
+                switch result {
+                case .success(.enumerated(let items)):
+                    shells += items.shells.compactMap(SeenShell.init)
+                    if let context = items.context, !items.shells.isEmpty, shells.count < Self.shellsMax {
+                        return page(.pull(.shells, context: context, elementsMax: 100))
+                    }
+                    notBefore = nil
+                    let list = ShellList(
+                        askedAt: askedAt, shells: Array(shells.prefix(Self.shellsMax)),
+                        isComplete: !account.hasSeenAffinity)
+                    done(.listed(list))
+                case .success: done(.failed("its answer is none to the question"))
+                case .failure(let failure):
+                    let isNo = failure.isRefusalToList
+                    notBefore = account.lane.now + (isNo ? Self.refusalKept : Self.troubleKept)
+                    done(isNo ? .notAllowed(failure.text) : .failed(failure.text))
+                }
+            }
+        }
+        page(.enumerate(.shells))
+    }
+
+    /// Deletes a shell that is not ours. Nil when it is gone, or else what stands in the way.
+    func end(_ shell: SeenShell, through entrance: Entrance, _ done: @escaping (String?) -> Void) {
+        let resource = account.access?.resourceURI ?? ""
+        guard let selector = ShellAddress.Selector("ShellId", shell.shellID),
+            let address = ShellAddress(resourceURI: resource, selectors: [selector])
+        else { return done("its id cannot be spoken of") }
+        ask(.delete, address, through: entrance) { result in
+            switch result {
+            case .success: done(nil)
+            case .failure(.fault(.shellGone, _)): done(nil)
+            case .failure(let failure): done(failure.text)
+            }
+        }
+    }
+
+    private func ask(
+        _ operation: Operation, _ shell: ShellAddress?, through entrance: Entrance,
+        _ done: @escaping (Result<Response, Failure>) -> Void
+    ) {
+        guard let access = account.access,
+            let endpoint = Endpoint(url: entrance.url, resourceURI: access.resourceURI, clientID: clientID)
+        else { return done(.failure(.wrongState)) }
+        let request = WSMan.Request(operation, at: endpoint, shell: shell, messageID: messageIDs.next())
+        let exchange = Exchange(
+            request, through: entrance, fields: [], caFile: access.settings.caFile, timeout: Self.timeout,
+            answerBytesMax: RemoteSession.envelopeLimits.bytesMax)
+        account.lane.transport.start(exchange) { result in
+            done(request.result(of: result.outcome, limits: RemoteSession.envelopeLimits))
+        }
+    }
+}
+
+extension Exchange {
+    /// A request of WS-Management, with the proof that opens the entrance.
+    init(
+        _ request: WSMan.Request, through entrance: Entrance, fields more: [HTTPField], caFile: String?, timeout: Duration,
+        answerBytesMax: Int
+    ) {
+        var fields = [HTTPField("Content-Type", WSMan.Request.contentType), HTTPField("User-Agent", "usher")]
+        if case .field(let secret) = entrance.proof { fields.append(HTTPField("Authorization", secret.reveal())) }
+        var usesNegotiate = false
+        if case .negotiate = entrance.proof { usesNegotiate = true }
+        self.init(
+            url: request.endpoint.url, body: request.bytes, fields: fields + more, usesNegotiate: usesNegotiate,
+            caFile: caFile, timeout: timeout, answerBytesMax: answerBytesMax)
+    }
+}
+
+extension SeenShell {
+    /// Nil for one without an id, which nobody could speak of.
+    fileprivate init?(_ shell: ShellDescription) {
+        guard let id = shell.shellID else { return nil }
+        self.init(
+            shellID: id, name: shell.name, owner: shell.owner, address: shell.clientIP, idle: shell.shellInactivity,
+            tenantIdle: shell.idleTimeOut)
+    }
+}
+
+extension Failure {
+    /// Whether asking again will not help.
+    fileprivate var isRefusalToList: Bool {
+        switch self {
+        case .fault(let meaning, _):
+            switch meaning {
+            case .throttled, .pollTimedOut, .pluginFailure, .shuttingDown, .aborted: false
+            default: true
+            }
+        case .http(.forbidden), .http(.notFound), .http(.refused): true
+        case .http, .unreadable, .transport, .wrongState: false
+        }
+    }
+}
