@@ -14,7 +14,8 @@ import UsherAPI
 
     @Test(arguments: [
         (APIError.quotaExceeded, UsherAPI.ExitStatus.tryAgainLater), (.waitTimeout, .tryAgainLater),
-        (.tenantLocked, .notPermitted), (.tenantThrottled, .tryAgainLater), (.tooManyRequests, .tryAgainLater), (.draining, .tryAgainLater),
+        (.tenantLocked, .notPermitted), (.tenantThrottled, .tryAgainLater), (.tooManyRequests, .tryAgainLater),
+        (.draining, .tryAgainLater),
         (.stateUnavailable, .unavailable), (.tenantUnknown, .usage), (.adminUnknown, .usage),
         (.notAuthorized, .notPermitted), (.sessionUnknown, .usage), (.sessionAmbiguous, .usage),
         (.sessionExpired, .sessionEnded), (.sessionBusy, .tryAgainLater), (.tenantUnreachable, .unavailable),

@@ -219,7 +219,7 @@ import UsherTestKit
         let invocation = try desk.invoke(.ken(11), id)
         desk.ask(.ken(), .close(SessionReference(id)))
         #expect(desk.handle(.sessionOpened(id)) == [])
-        #expect(desk.handle(.invocationEnded(id, invocation)) == [])
+        #expect(desk.ended(id, invocation) == [])
         #expect(desk.handle(.openFailed(id, OpenFailure(message: "?", leftNothing: true))) == [])
         #expect(desk[id]?.state == .closing)
     }

@@ -46,7 +46,7 @@ import UsherTestKit
         let id = try desk.open(.ken(), lease: .detached)
         let invocation = try desk.invoke(.ken(), id)
         #expect(desk.pass(.hours(100)).closedSessions == [])
-        desk.handle(.invocationEnded(id, invocation))
+        desk.ended(id, invocation)
         #expect(desk.pass(.zero).closedSessions == [id])
         #expect(desk[id]?.reason == .maximumAge)
     }
@@ -57,7 +57,7 @@ import UsherTestKit
         desk.pass(.minutes(13))
         let invocation = try desk.invoke(.ken(11), id)
         desk.pass(.minutes(5))
-        desk.handle(.invocationEnded(id, invocation))
+        desk.ended(id, invocation)
         #expect(desk[id]?.idle == .zero)
         #expect(desk.pass(.seconds(839)).closedSessions == [])
         #expect(desk.pass(.seconds(1)).closedSessions == [id])

@@ -11,18 +11,65 @@ import UsherTestKit
         #expect(desk.ask(.ken(11), .invoke(SessionReference(id))).refusal == .sessionBusy(id, .busy))
         let report = InvocationReport(.failed, errors: 2)
         #expect(
-            desk.handle(.invocationEnded(id, InvocationID(1), .done(report))) == [
-                .answer(CallID(2), .invoked(report, lasted: .zero)), .record(.used(id, invocations: 1, at: desk.now)),
+            desk.ended(id, InvocationID(1), .done(report)) == [
+                .answer(CallID(2), .invoked(report, lasted: .zero))
             ])
         #expect(try desk.invoke(.ken(11), id) == InvocationID(2))
+    }
+
+    @Test mutating func `nothing is sent before the disk knows, and nobody is told an end before it does`() throws {
+        let id = try desk.open(.ken())
+        let identity = try #require(desk[id]).identity
+        let asked = desk.ask(.ken(), .invoke(SessionReference(id)))
+        let call = desk.lastCall
+        #expect(asked == [.takeInvocation(id, InvocationID(1), for: call, at: desk.now)])
+        let taken = desk.handle(.invocationTaken(id, InvocationID(1)))
+        #expect(taken.last == .startInvocation(identity, InvocationID(1), call))
+        #expect(
+            desk.handle(.invocationEnded(id, InvocationID(1))) == [.takeIdle(id, InvocationID(1), at: desk.now)])
+        #expect(desk[id]?.state == .busy)
+        #expect(desk.handle(.idleTaken(id, InvocationID(1))).answer(to: call) != nil)
+        #expect(desk[id]?.state == .ready)
+    }
+
+    @Test mutating func `a disk that hangs keeps nobody waiting, and what was not sent is not sent later`() throws {
+        let id = try desk.open(.ken())
+        desk.ask(.ken(), .invoke(SessionReference(id)))
+        let late = desk.pass(.seconds(5))
+        #expect(late.refusal == .stateUnavailable("the disk has not answered for 5s"))
+        #expect(desk[id]?.state == .busy)
+        let taken = desk.handle(.invocationTaken(id, InvocationID(1)))
+        #expect(taken == [.takeIdle(id, InvocationID(1), at: desk.now)])
+        #expect(desk.handle(.idleTaken(id, InvocationID(1))).answers == [])
+        #expect(desk[id]?.state == .ready)
+    }
+
+    @Test mutating func `an end that the disk does not take is told after a second`() throws {
+        let id = try desk.open(.ken())
+        let invocation = try desk.invoke(.ken(), id)
+        let call = desk.lastCall
+        desk.handle(.invocationEnded(id, invocation))
+        #expect(desk.pass(.milliseconds(999)).answers == [])
+        #expect(desk.pass(.milliseconds(1)).answer(to: call) != nil)
+        #expect(desk[id]?.state == .ready)
+    }
+
+    @Test mutating func `one that is to stop before it was sent is not sent`() throws {
+        let id = try desk.open(.ken())
+        desk.ask(.ken(), .invoke(SessionReference(id)))
+        let call = desk.lastCall
+        #expect(desk.ask(.ken(11), .stopInvocation(SessionReference(id))).answers == [.stopping(InvocationID(1))])
+        desk.handle(.invocationTaken(id, InvocationID(1)))
+        let ended = desk.handle(.idleTaken(id, InvocationID(1)))
+        #expect(ended.answer(to: call) == .invoked(InvocationReport(.stopped), lasted: .zero))
     }
 
     @Test mutating func `only the end of the one that runs counts`() throws {
         let id = try desk.open(.ken())
         try desk.run(.ken(), id)
         try desk.invoke(.ken(), id)
-        #expect(desk.handle(.invocationEnded(id, InvocationID(1))) == [])
-        #expect(desk.handle(.invocationEnded(id, InvocationID(3))) == [])
+        #expect(desk.ended(id, InvocationID(1)) == [])
+        #expect(desk.ended(id, InvocationID(3)) == [])
         #expect(desk[id]?.state == .busy)
     }
 

@@ -121,6 +121,23 @@ import UsherTestKit
         #expect(desk.handle(.sessionClosed(closing)).records == [.ended(closing, .closed, at: desk.now)])
     }
 
+    @Test func `what idled is adopted, and what ran is ended and not freed by time`() throws {
+        var before = Desk()
+        let idle = try before.open(.ken(), lease: .detached)
+        let busy = try before.open(.ken(), lease: .detached)
+        try before.run(.ken(), idle)
+        try before.invoke(.ken(), busy)
+        var desk = restarted(before, after: .zero)
+        #expect(desk[idle]?.state == .ready)
+        #expect(desk[busy]?.state == .unconfirmed)
+        #expect(desk[busy]?.reason == .lostAtRestart)
+        #expect(desk[busy]?.freesIn == nil)
+        #expect(desk.pass(.zero).closedSessions == [busy])
+        desk.pass(.hours(3))
+        #expect(desk[busy]?.state == .unconfirmed)
+        #expect(desk.handle(.sessionClosed(busy)).records.last == .ended(busy, .lostAtRestart, at: desk.now))
+    }
+
     @Test func `ids are never given out twice`() throws {
         var before = Desk()
         let last = try (1...3).map { _ in try before.open(.ken()) }.last

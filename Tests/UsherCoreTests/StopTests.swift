@@ -30,7 +30,7 @@ import UsherTestKit
         let invocation = try desk.invoke(.ken(11), id)
         #expect(desk.handle(.stopAsked(endSessions: false)) == [])
         desk.pass(.seconds(30))
-        #expect(desk.handle(.invocationEnded(id, invocation)).last == .stop)
+        #expect(desk.ended(id, invocation).last == .stop)
     }
 
     @Test mutating func `what runs longer is left`() throws {
@@ -56,7 +56,7 @@ import UsherTestKit
         let invocation = try desk.invoke(.ken(11), busy)
         #expect(desk.handle(.stopAsked(endSessions: true)).closedSessions == [idle])
         #expect(desk.handle(.sessionClosed(idle)).contains(.stop) == false)
-        #expect(desk.handle(.invocationEnded(busy, invocation)).closedSessions == [busy])
+        #expect(desk.ended(busy, invocation).closedSessions == [busy])
         #expect(desk.handle(.sessionClosed(busy)).last == .stop)
     }
 

@@ -198,7 +198,7 @@ import UsherTestKit
         desk.attach(.ken(), seats[0], .none)
         let invocation = try desk.invoke(.ken(11), seats[0])
         #expect(desk.acquire(.build(), wait: .minutes(1)).closedSessions == [])
-        #expect(desk.handle(.invocationEnded(seats[0], invocation)).closedSessions == [seats[0]])
+        #expect(desk.ended(seats[0], invocation).closedSessions == [seats[0]])
     }
 
     @Test mutating func `one whose owner asked for it and left makes room`() throws {

@@ -12,7 +12,8 @@ import UsherTestKit
         let call = desk.lastCall
         let invocation = InvocationID(1)
         #expect(desk.ask(.ken(), .invoke(SessionReference(id))).states == [.busy])
-        #expect(desk.handle(.invocationEnded(id, invocation)).states == [.ready])
+        desk.handle(.invocationTaken(id, invocation))
+        #expect(desk.ended(id, invocation).states == [.ready])
         #expect(desk.ask(.ken(), .attach(SessionReference(id), .detached)).states == [])
         #expect(desk.handle(.leaseTaken(id, for: desk.lastCall)).states == [.ready])
         #expect(desk.ask(.ken(), .close(SessionReference(id))).states == [.closing])

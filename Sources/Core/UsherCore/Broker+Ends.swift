@@ -44,10 +44,15 @@ extension Broker {
         switch session.state {
         case .opening(let opening): isOpening = opening.stage != .opened
         case .busy(let running):
-            if let asker = running.asker { refuse(asker, .sessionExpired(id, reason, at: now)) }
-            if running.phase == .running {
+            switch running.phase {
+            case .settling(let how, _):
+                // Over in time; only the disk does not know it yet.
+                if let asker = running.asker { answer(asker, how, of: running, in: session) }
+            case .running:
+                if let asker = running.asker { refuse(asker, .sessionExpired(id, reason, at: now)) }
                 session.mayRun = true
-            } else {
+            case .taking, .overdue:
+                if let asker = running.asker { refuse(asker, .sessionExpired(id, reason, at: now)) }
                 // The tenant has not heard of it, and will not.
                 effects.append(.record(.used(id, invocations: session.invocations, at: session.lastUsed)))
             }
@@ -81,7 +86,13 @@ extension Broker {
             }
             finish(id, .tenantClosed, [])
         case .busy(let running):
-            if let asker = running.asker { refuse(asker, .sessionExpired(id, .tenantClosed, at: now)) }
+            if let asker = running.asker {
+                if case .settling(let how, _) = running.phase {
+                    answer(asker, how, of: running, in: session)
+                } else {
+                    refuse(asker, .sessionExpired(id, .tenantClosed, at: now))
+                }
+            }
             finish(id, .tenantClosed, [])
         case .ready: finish(id, .tenantClosed, [])
         case .taking: return  // The tenant cannot know it yet.

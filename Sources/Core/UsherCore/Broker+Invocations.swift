@@ -61,12 +61,12 @@ extension Broker {
             return
         }
         switch starting.phase {
-        case .running: return
+        case .running, .settling: return
         case .overdue: touchLines()
         case .taking: break
         }
         guard let asker = starting.asker, !starting.isStopping else {
-            return invocationEnded(id, invocation, .done(InvocationReport(.stopped)))
+            return settle(session, starting, .done(InvocationReport(.stopped)))
         }
         starting.phase = .running
         sessions[id]?.state = .busy(starting)
@@ -86,26 +86,49 @@ extension Broker {
     mutating func invocationEnded(
         _ id: SessionID, _ invocation: InvocationID, _ how: InvocationEnd
     ) {
-        guard var session = sessions[id], case .busy(let running) = session.state, running.id == invocation else {
-            return
-        }
+        guard let session = sessions[id], case .busy(let running) = session.state, running.id == invocation,
+            running.phase == .running
+        else { return }
+        settle(session, running, how)
+    }
+
+    /// Has it written down that nothing runs any more. Whoever waits for the end hears it then, or in a second.
+    private mutating func settle(_ session: Session, _ invocation: Invocation, _ how: InvocationEnd) {
+        if case .uncertain = how { return lose(session, invocation, how) }
+        var invocation = invocation
+        let until = now + Self.settlingMax
+        invocation.phase = .settling(how, until: until)
+        sessions[session.id]?.state = .busy(invocation)
+        look(at: until)
+        effects.append(.takeIdle(session.id, invocation.id, at: now))
+    }
+
+    /// How long the end of a pipeline waits for the disk. A crash later than that may cost its session, and nothing else.
+    private static let settlingMax = Duration.seconds(1)
+
+    /// It may still run there, and its session cannot be used any more.
+    private mutating func lose(_ session: Session, _ invocation: Invocation, _ how: InvocationEnd) {
+        var session = session
+        if let asker = invocation.asker { answer(asker, how, of: invocation, in: session) }
+        session.state = .ready(since: now)
+        session.lastUsed = now
+        session.mayRun = true
+        sessions[session.id] = session
+        startClosing(session.id, .tenantClosed, nil)
+    }
+
+    mutating func idleTaken(_ id: SessionID, _ invocation: InvocationID) {
+        guard var session = sessions[id], case .busy(let running) = session.state, running.id == invocation,
+            case .settling(let how, _) = running.phase
+        else { return }
         if let asker = running.asker { answer(asker, how, of: running, in: session) }
         if running.listsCommands, case .done(let report) = how, report.outcome == .completed {
             session.hasCommands = true
-        }
-        if case .uncertain = how {
-            // It may still run there, and its session cannot be used any more.
-            session.state = .ready(since: now)
-            session.lastUsed = now
-            session.mayRun = true
-            sessions[id] = session
-            return startClosing(id, .tenantClosed, nil)
         }
         session.state = .ready(since: now)
         session.lastUsed = now
         session.mayRun = false
         sessions[id] = session
-        effects.append(.record(.used(id, invocations: session.invocations, at: now)))
         look(at: sessions[id]?.deadline(rules[session.identity.tenant]))
         tellWatchers(of: id)
         // A warm one that idles again may make room for somebody.
@@ -114,7 +137,7 @@ extension Broker {
         if session.isForOnePipeline { giveBack(session, nil) }
     }
 
-    private mutating func answer(
+    mutating func answer(
         _ asker: Asker, _ how: InvocationEnd, of running: Invocation, in session: Session
     ) {
         let tenant = session.identity.tenant

@@ -22,14 +22,17 @@ extension Broker {
             let nearest = nearest(to: name.description, among: visible, by: \.description)
             return refuse(asker, .tenantUnknown(name.description, suggestion: nearest))
         }
-        let tenants = rules.tenants.filter { (wish.tenant == nil || $0.name == wish.tenant) && rules.maySee($0, caller) }
+        let tenants = rules.tenants.filter {
+            (wish.tenant == nil || $0.name == wish.tenant) && rules.maySee($0, caller)
+        }
         begin(.reclaim(wish), at: wish.foreign ? tenants : [], asker, caller)
     }
 
     /// Asks the tenants what they have where that matters, and goes on when they have said it.
     mutating func begin(_ purpose: Survey.Purpose, at tenants: [TenantRules], _ asker: Asker, _ caller: Caller) {
         var survey = Survey(
-            asker: asker, caller: caller, purpose: purpose, tenants: tenants.map(\.name), until: now + Self.listDeadline)
+            asker: asker, caller: caller, purpose: purpose, tenants: tenants.map(\.name), until: now + Self.listDeadline
+        )
         for tenant in tenants where tenant.kind == .shells {
             for admin in tenant.admins where rules.mayOperate(caller) || rules.mayUse(admin, caller) {
                 if case .reclaim(let wish) = purpose, let wanted = wish.admin, wanted != admin.name { continue }
@@ -73,7 +76,8 @@ extension Broker {
     private func foreign(of survey: Survey) -> [ForeignShell] {
         survey.tenants.flatMap { foreignShells(at: $0) }.filter { shell in
             if rules.mayOperate(survey.caller) { return true }
-            return rules[shell.tenant]?.admin(shell.admin ?? shell.seenBy).map { rules.mayUse($0, survey.caller) } == true
+            return rules[shell.tenant]?.admin(shell.admin ?? shell.seenBy).map { rules.mayUse($0, survey.caller) }
+                == true
         }
     }
 
@@ -100,11 +104,11 @@ extension Broker {
                 } else {
                     gone.retryAt = now + Self.closeDeadline
                     sessions[id]?.state = .unconfirmed(gone)
-                    surveys[call]?.ending.insert(id)
+                    surveys[call]?.ending[id] = 1
                     effects.append(.closeSession(session.identity))
                 }
             case .taking, .opening, .ready, .busy, .closing:
-                surveys[call]?.ending.insert(id)
+                surveys[call]?.ending[id] = 0
                 effects.append(.record(.ordered(id, .reclaimed, by: Principal(survey.caller), at: now)))
                 end(id, .reclaimed)
             }
@@ -156,8 +160,13 @@ extension Broker {
 
     /// A session is over, or its end was not confirmed: who waits for it hears so.
     mutating func tellSurveys(of id: SessionID, ended view: SessionView?) {
-        for (call, survey) in surveys where survey.ending.contains(id) {
-            surveys[call]?.ending.remove(id)
+        for (call, survey) in surveys {
+            guard let failuresLeft = survey.ending[id] else { continue }
+            if view == nil, failuresLeft > 0 {
+                surveys[call]?.ending[id] = failuresLeft - 1
+                continue
+            }
+            surveys[call]?.ending[id] = nil
             if let view {
                 surveys[call]?.report.reclaimed.append(view)
             } else if let session = sessions[id] {
@@ -233,13 +242,13 @@ extension Broker {
             surveys[call]?.lists = []
             return goOn(call)
         }
-        for id in survey.ending.sorted() {
+        for id in survey.ending.keys.sorted() {
             if let session = sessions[id] { keep(kept(session), call) }
         }
         for (_, shell) in survey.endingForeign.sorted(by: { $0.key < $1.key }) {
             keep(keptForeign(shell, "the tenant has not answered in time"), call)
         }
-        surveys[call]?.ending = []
+        surveys[call]?.ending = [:]
         surveys[call]?.endingForeign = [:]
         endIfDone(call)
     }

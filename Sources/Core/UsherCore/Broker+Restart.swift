@@ -92,6 +92,6 @@ extension Session {
             }
         return SessionRecord(
             identity: identity, lease: lease.record, lastUsed: lastUsed, invocations: invocations, shell: shell,
-            mayRun: mayRun || isBusy, end: end)
+            mayRun: mayRun || mayBeRunning, end: end)
     }
 }

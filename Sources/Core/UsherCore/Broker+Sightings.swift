@@ -43,7 +43,8 @@ extension Broker {
 
     /// Has somebody who asked to wait wait on, at the place where he was. False for one who did not, or has waited enough.
     mutating func putBack(_ wish: Wish, _ asker: Asker, of session: Session, at tenant: TenantRules) -> Bool {
-        guard let patience = wish.acquisition.patience, wish.since + patience > now, drain == nil, stopping == nil else {
+        guard let patience = wish.acquisition.patience, wish.since + patience > now, drain == nil, stopping == nil
+        else {
             return false
         }
         join(tenant.name, session.identity.admin, wish.acquisition, asker, wish.caller, turnedAway: wish.since)
@@ -58,7 +59,9 @@ extension Broker {
         touch(account.tenant)
         // While a shell of the account is being made, what is not in the list proves nothing.
         let isCreating = sessions(at: account.tenant).contains { session in
-            guard session.identity.admin == account.admin, case .opening(let opening) = session.state else { return false }
+            guard session.identity.admin == account.admin, case .opening(let opening) = session.state else {
+                return false
+            }
             return opening.stage == .creating
         }
         guard list.isComplete, !isCreating else { return }

@@ -67,6 +67,7 @@ extension Broker {
             if let reason = endReason(of: session, tenant) { end(id, reason) }
         case .busy(var invocation):
             guard let until = invocation.deadline, until <= now else { return }
+            if case .settling = invocation.phase { return idleTaken(id, invocation.id) }
             if let asker = invocation.asker { refuse(asker, .stateUnavailable(diskIsSilent)) }
             invocation.asker = nil
             invocation.phase = .overdue

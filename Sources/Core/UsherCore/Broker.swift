@@ -44,6 +44,8 @@ public enum Event: Hashable, Sendable {
     case shellTaken(SessionID)
     /// The answer to `takeInvocation`.
     case invocationTaken(SessionID, InvocationID)
+    /// The answer to `takeIdle`.
+    case idleTaken(SessionID, InvocationID)
     /// What these calls asked to take could not be recorded, and the broker is again what it was before they asked.
     case takingFailed([CallID], String)
     /// The journal cannot be written or read, nil once it can again.
@@ -122,6 +124,8 @@ public enum Effect: Hashable, Sendable {
     /// Make durable that something runs in this session, so that the next life does not take it for idle. Answered by
     /// `invocationTaken`.
     case takeInvocation(SessionID, InvocationID, for: CallID, at: Moment)
+    /// Make durable that it runs no more. Answered by `idleTaken`.
+    case takeIdle(SessionID, InvocationID, at: Moment)
     /// Keep this. Nobody waits for it.
     case record(Record)
 
@@ -236,6 +240,7 @@ public struct Broker: Hashable, Sendable {
         case .leaseTaken(let id, let call): leaseTaken(id, for: call)
         case .shellTaken(let id): shellTaken(id)
         case .invocationTaken(let id, let invocation): invocationTaken(id, invocation)
+        case .idleTaken(let id, let invocation): idleTaken(id, invocation)
         case .takingFailed(let calls, let why): takingFailed(calls, why)
         case .journalTroubled(let trouble): journalTroubled(trouble)
         case .journalRead(let contents): restore(contents)

@@ -38,6 +38,8 @@ public struct GroupCommit: Sendable {
         var kept: [Record] = []
         var records: [Record] = []
         var takings: [Taking] = []
+        /// Whether somebody may count on what is in it already, so that it goes out at once.
+        var isUrgent = false
         /// The events handled since, as far as they changed anything, and what was performed because of each.
         var events: [(event: Event, at: Moment, performed: [Effect])] = []
 
@@ -57,13 +59,14 @@ public struct GroupCommit: Sendable {
         case lease(SessionID, CallID)
         case shell(SessionID)
         case invocation(SessionID, InvocationID, CallID)
+        case idle(SessionID, InvocationID)
 
-        /// Who asked to take, and is told if that fails. That there is a shell is a fact, whoever asked for it: it is
-        /// fed again, and taken with the next commit.
+        /// Who asked to take, and is told if that fails. That there is a shell, or that a pipeline is over, is a fact,
+        /// whoever asked for it: it is fed again, and taken with the next commit.
         var call: CallID? {
             switch self {
             case .seat(_, let call), .lease(_, let call), .invocation(_, _, let call): call
-            case .shell: nil
+            case .shell, .idle: nil
             }
         }
 
@@ -73,6 +76,7 @@ public struct GroupCommit: Sendable {
             case .lease(let id, let call): .leaseTaken(id, for: call)
             case .shell(let id): .shellTaken(id)
             case .invocation(let id, let invocation, _): .invocationTaken(id, invocation)
+            case .idle(let id, let invocation): .idleTaken(id, invocation)
             }
         }
     }
@@ -98,7 +102,7 @@ public struct GroupCommit: Sendable {
     /// that knows of nothing, and would have that written.
     private mutating func rememberWhatWasRead() {
         guard let batch = gathering else { return }
-        gathering = Batch(before: broker, since: batch.since, records: batch.records)
+        gathering = Batch(before: broker, since: batch.since, records: batch.records, isUrgent: true)
     }
 
     /// The records to write next, all or none, or nil while there is no need: nothing to write, a batch is out
@@ -181,7 +185,7 @@ public struct GroupCommit: Sendable {
     /// When a batch goes out: at once if somebody waits for it, a little later if not, and after a failure not
     /// before the time to try again.
     private func isDue(_ batch: Batch) -> Moment {
-        retryAt ?? (batch.takings.isEmpty ? batch.since + Self.linger : batch.since)
+        retryAt ?? (batch.takings.isEmpty && !batch.isUrgent ? batch.since + Self.linger : batch.since)
     }
 
     /// With nothing to write and nothing out there is nothing that could fail. Asked once for all events of a turn and
@@ -207,7 +211,12 @@ public struct GroupCommit: Sendable {
             case .takeInvocation(let id, let invocation, let call, let now):
                 gathering?.records.append(.invoking(id, invocations: invocation.rawValue, at: now))
                 gathering?.takings.append(.invocation(id, invocation, call))
-            case .record(let record): gathering?.records.append(record)
+            case .takeIdle(let id, let invocation, let now):
+                gathering?.records.append(.used(id, invocations: invocation.rawValue, at: now))
+                gathering?.takings.append(.idle(id, invocation))
+            case .record(let record):
+                gathering?.records.append(record)
+                if record.isUrgent { gathering?.isUrgent = true }
             case .openSession, .createShell, .closeSession, .listShells, .endForeign, .startInvocation,
                 .stopInvocation, .showCommands, .answer, .tell, .stop:
                 return true
@@ -241,7 +250,8 @@ private struct Performed {
             case .answer(let call, _): return answered.insert(call).inserted
             case .tell(let call, _): if answered.contains(call) { return false }
             case .showCommands(_, let call): return answered.insert(call).inserted
-            case .takeSeat, .takeLease, .takeShell, .takeInvocation, .record, .openSession, .createShell, .closeSession,
+            case .takeSeat, .takeLease, .takeShell, .takeInvocation, .takeIdle, .record, .openSession, .createShell,
+                .closeSession,
                 .listShells, .endForeign, .startInvocation,
                 .stopInvocation, .stop:
                 break
@@ -253,11 +263,22 @@ private struct Performed {
     }
 }
 
+extension Record {
+    /// Whether the next life would do something wrong for want of it, such as take a session that is being ended for one
+    /// that is wanted. Nobody waits for it all the same.
+    fileprivate var isUrgent: Bool {
+        switch self {
+        case .closing, .ordered, .foreignEnded, .locked, .unlocked: true
+        case .taken, .leaseChanged, .opened, .invoking, .used, .unconfirmed, .ended, .held, .pruned: false
+        }
+    }
+}
+
 extension Effect {
     /// Whether it is for the journal.
     fileprivate var isForDisk: Bool {
         switch self {
-        case .takeSeat, .takeLease, .takeShell, .takeInvocation, .record: true
+        case .takeSeat, .takeLease, .takeShell, .takeInvocation, .takeIdle, .record: true
         case .openSession, .createShell, .closeSession, .listShells, .endForeign, .startInvocation, .stopInvocation,
             .showCommands, .answer, .tell, .stop:
             false

@@ -82,8 +82,9 @@ struct Survey: Hashable, Sendable {
     let tenants: [TenantName]
     /// Lists that have not come.
     var lists: Set<Account> = []
-    /// Sessions whose end is not known yet.
-    var ending: Set<SessionID> = []
+    /// Sessions whose end is not known yet, and how often the tenant may still fail to confirm it: the first time may be
+    /// the end of an attempt that was under way before.
+    var ending: [SessionID: Int] = [:]
     /// Shells of others, in small letters, whose end is not known yet.
     var endingForeign: [String: ForeignShell] = [:]
     var report = ReclaimReport()

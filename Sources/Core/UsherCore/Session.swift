@@ -42,7 +42,7 @@ struct Session: Hashable, Sendable {
         /// Open, nothing running. The only state in which the idle clock runs.
         /// Leaves for: `busy`; `closing` when asked, when a rule says so, or when its lease ends.
         case ready(since: Moment)
-        /// A pipeline runs, or will as soon as that is durable. No clock cuts it.
+        /// A pipeline runs, or will as soon as that is durable, or did until that is. No clock cuts it.
         /// Leaves for: `ready` when it ends, or came to nothing; `closing`.
         case busy(Invocation)
         /// We asked the tenant to end it. The seat stays taken until it says so, because until then the tenant
@@ -131,7 +131,12 @@ struct Session: Hashable, Sendable {
         }
     }
 
-    var isBusy: Bool { if case .busy = state { true } else { false } }
+    /// Whether the next life must believe that something runs in it.
+    var mayBeRunning: Bool {
+        guard case .busy(let invocation) = state else { return false }
+        if case .settling = invocation.phase { return false }
+        return true
+    }
 
     /// When the idle rule closes it, or nil where it does not idle.
     func idleEnd(_ rules: TenantRules?) -> Moment? {
@@ -287,10 +292,18 @@ struct Invocation: Hashable, Sendable {
         /// The disk has not answered in time. It will not be sent.
         case overdue
         case running
+        /// It is over, and that is on its way to the disk: whoever was told so may count on his session, also when we die
+        /// in the next moment.
+        case settling(InvocationEnd, until: Moment)
     }
 
-    /// When its asker is told that the disk does not answer.
-    var deadline: Moment? { if case .taking(let until) = phase { until } else { nil } }
+    /// When its asker is told that the disk does not answer, or how it ended although the disk does not know that.
+    var deadline: Moment? {
+        switch phase {
+        case .taking(let until), .settling(_, let until): until
+        case .overdue, .running: nil
+        }
+    }
 }
 
 /// The life of a session as people see it.

@@ -27,7 +27,8 @@ extension Journal {
         try database.execute(sql: "UPDATE daemon SET life = life + 1")
         let life = try Int64.fetchOne(database, sql: "SELECT life FROM daemon") ?? 1
         return JournalContents(
-            sessions: sessions, ended: Array(ended), nextSession: next, locks: locks, life: UInt32(truncatingIfNeeded: life))
+            sessions: sessions, ended: Array(ended), nextSession: next, locks: locks,
+            life: UInt32(truncatingIfNeeded: life))
     }
 
     /// Puts the boot columns on the clock of this start of the machine: after the next restart they will be believed.

@@ -193,7 +193,9 @@ final class JournalStatements {
 
 // What happens seldom, and to no session.
 extension Journal {
-    fileprivate static func insert(_ lock: TenantLock, of tenant: TenantName, _ database: Database, _ instant: Instant) throws {
+    fileprivate static func insert(_ lock: TenantLock, of tenant: TenantName, _ database: Database, _ instant: Instant)
+        throws
+    {
         try database.execute(
             sql: "INSERT OR REPLACE INTO locks VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             arguments: [

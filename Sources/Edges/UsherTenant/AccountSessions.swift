@@ -107,7 +107,9 @@ final class AccountSessions: @unchecked Sendable {
         Approach(at: self, for: owner) { [self] outcome in
             switch outcome {
             case .arrived(let entrance, _):
-                outlook.end(shell, through: entrance) { [self] in report(.foreignEnded(account, shellID: shell.shellID, $0)) }
+                outlook.end(shell, through: entrance) { [self] in
+                    report(.foreignEnded(account, shellID: shell.shellID, $0))
+                }
             case .failed(let failure, _): report(.foreignEnded(account, shellID: shell.shellID, failure.summary))
             }
         }.start(known: nil, anew: false)

@@ -94,7 +94,8 @@ final class Outlook {
 extension Exchange {
     /// A request of WS-Management, with the proof that opens the entrance.
     init(
-        _ request: WSMan.Request, through entrance: Entrance, fields more: [HTTPField], caFile: String?, timeout: Duration,
+        _ request: WSMan.Request, through entrance: Entrance, fields more: [HTTPField], caFile: String?,
+        timeout: Duration,
         answerBytesMax: Int
     ) {
         var fields = [HTTPField("Content-Type", WSMan.Request.contentType), HTTPField("User-Agent", "usher")]

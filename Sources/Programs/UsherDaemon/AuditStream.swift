@@ -19,7 +19,8 @@ final class AuditStream: @unchecked Sendable {
     private let scribe: Scribe
 
     init(
-        _ reader: AuditReader, to connection: Connection, threads: NIOThreadPool, eventLoop: any EventLoop, scribe: Scribe
+        _ reader: AuditReader, to connection: Connection, threads: NIOThreadPool, eventLoop: any EventLoop,
+        scribe: Scribe
     ) {
         self.reader = reader
         self.connection = connection

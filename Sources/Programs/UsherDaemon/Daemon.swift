@@ -157,7 +157,8 @@ final class Daemon: @unchecked Sendable {
         let since = span.map { clock.wallMilliseconds - $0.wholeMilliseconds } ?? .min
         do {
             let reader = try AuditReader(
-                path: configuration.settings.state, scope: scope, tenant: (try? parameters.tenant("tenant")) ?? nil, since: since)
+                path: configuration.settings.state, scope: scope, tenant: (try? parameters.tenant("tenant")) ?? nil,
+                since: since)
             AuditStream(reader, to: connection, threads: threads, eventLoop: eventLoop, scribe: scribe).start()
         } catch {
             connection.reply(scribe.refusal(.stateUnavailable("\(error)")))

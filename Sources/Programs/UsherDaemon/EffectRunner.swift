@@ -36,7 +36,7 @@ final class EffectRunner: EffectPerformer {
         case .answer(let call, let answer): switchboard.answer(call, answer)
         case .tell(let call, let news): switchboard.tell(call, news)
         case .stop: stop()
-        case .takeSeat, .takeLease, .takeShell, .takeInvocation, .record:
+        case .takeSeat, .takeLease, .takeShell, .takeInvocation, .takeIdle, .record:
             preconditionFailure("The journal's share is taken out by GroupCommit")
         }
     }

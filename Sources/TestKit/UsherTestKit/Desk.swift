@@ -86,7 +86,17 @@ public struct Desk: Sendable {
 
     /// Runs `count` invocations to their end.
     public mutating func run(_ caller: Caller, _ id: SessionID, times count: Int = 1) throws {
-        for _ in 0..<count { handle(.invocationEnded(id, try invoke(caller, id))) }
+        for _ in 0..<count { ended(id, try invoke(caller, id)) }
+    }
+
+    /// Has an invocation end, the disk answering at once. Returns the effects of the last step.
+    @discardableResult
+    public mutating func ended(
+        _ id: SessionID, _ invocation: InvocationID, _ how: InvocationEnd = .done(InvocationReport())
+    ) -> [Effect] {
+        let effects = handle(.invocationEnded(id, invocation, how))
+        for case .takeIdle(id, invocation, _) in effects { return handle(.idleTaken(id, invocation)) }
+        return effects
     }
 
     /// Changes the lease of an own session, the disk answering at once. Returns the effects of the last step.

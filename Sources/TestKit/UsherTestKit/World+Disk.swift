@@ -35,7 +35,9 @@ extension World {
         switch record {
         case .unconfirmed: tally["unconfirmed", default: 0] += 1
         case .ended(_, let reason, _): tally[reason.rawValue, default: 0] += 1
-        case .ordered, .foreignEnded, .locked, .unlocked, .taken, .leaseChanged, .opened, .invoking, .used, .closing, .held, .pruned: break
+        case .ordered, .foreignEnded, .locked, .unlocked, .taken, .leaseChanged, .opened, .invoking, .used, .closing,
+            .held, .pruned:
+            break
         }
     }
 

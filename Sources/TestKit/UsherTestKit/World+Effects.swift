@@ -32,7 +32,7 @@ extension World {
             case .tell(let call, let news): told(call, news)
             case .showCommands(_, let call): answered(call, .done)
             case .stop: break
-            case .takeSeat, .takeLease, .takeShell, .takeInvocation, .record:
+            case .takeSeat, .takeLease, .takeShell, .takeInvocation, .takeIdle, .record:
                 faults.append("\(effect.summary) is for the disk")
             }
         }
@@ -162,7 +162,8 @@ extension World {
         case .approaching:
             links[id]?.create = .answered
             later(
-                .openFailed(id, OpenFailure(message: "not wanted any more", leftNothing: true)), .zero, .milliseconds(5))
+                .openFailed(id, OpenFailure(message: "not wanted any more", leftNothing: true)), .zero, .milliseconds(5)
+            )
         case .sent: links[id]?.endIsWanted = true
         case .answered, nil: sendDelete(id)
         }
@@ -179,8 +180,8 @@ extension World {
         }
         queue.add(.deleteArrives(id, [.sessionClosed(id)], life), at: arrives)
         if random.chance(weather.tenantLies) {
-            for fact in [Event.sessionClosed(id), .closeFailed(id), .sessionOpened(id, .sample(of: id))] where random.chance(50)
-            {
+            for fact in [Event.sessionClosed(id), .closeFailed(id), .sessionOpened(id, .sample(of: id))]
+            where random.chance(50) {
                 queue.add(.fact(fact, life), at: arrives + random.span(.milliseconds(1), .seconds(20)))
             }
         }

@@ -109,7 +109,8 @@ extension World {
         case .watch, .drain(_, _, follow: true): return nil
         case .listForeign, .diagnose: return clock.now + Broker.listDeadline
         case .reclaim: return clock.now + Broker.listDeadline + Broker.closeDeadline
-        case .lock, .unlock, .mayAudit, .stopInvocation, .listSessions, .listTenants, .status, .drain, .resume, .mayReload,
+        case .lock, .unlock, .mayAudit, .stopInvocation, .listSessions, .listTenants, .status, .drain, .resume,
+            .mayReload,
             .mayLogin:
             return clock.now
         }
@@ -187,7 +188,10 @@ extension World {
         case 6: ask(olga, .reclaim(someReclaim()))
         case 7: ask(olga, .listForeign(tenant: nil))
         case 8: ask(olga, .diagnose(tenant: nil))
-        case 9: ask(olga, .lock(.litware, message: "closed", span: random.span(.seconds(1), .minutes(3)), cut: random.chance(20)))
+        case 9:
+            ask(
+                olga,
+                .lock(.litware, message: "closed", span: random.span(.seconds(1), .minutes(3)), cut: random.chance(20)))
         case 10, 11: ask(olga, .unlock(.litware))
         case 0:
             let timeout = random.chance(50) ? random.span(.seconds(1), .minutes(5)) : nil

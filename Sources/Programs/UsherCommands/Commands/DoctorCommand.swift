@@ -29,7 +29,9 @@ struct DoctorCommand: BrokerCommand {
             try writer.finish()
         }
         try console.output.flush()
-        if findings.contains(where: { $0["severity"]?.string == "problem" }) { throw ExitCode(ExitStatus.failed.rawValue) }
+        if findings.contains(where: { $0["severity"]?.string == "problem" }) {
+            throw ExitCode(ExitStatus.failed.rawValue)
+        }
     }
 
     private func show(_ finding: JSONObject, _ console: Console) throws {

@@ -19,7 +19,8 @@ struct ReclaimCommand: BrokerCommand {
     @Option(help: ArgumentHelp("Those idle for at least so long: 90s, 5m.", valueName: "duration")) var idle: Span?
     @Flag(help: "Those held by nobody: detached, or waiting for a holder since a restart.") var orphaned = false
     @Flag(help: "Those whose end the tenant has not confirmed: it is asked again.") var unconfirmed = false
-    @Flag(help: "With --unconfirmed: give up on the tenant's word and free the seats. For operators.") var forget = false
+    @Flag(help: "With --unconfirmed: give up on the tenant's word and free the seats. For operators.") var forget =
+        false
     @Flag(help: "Shells at the tenant that were not opened here. For operators.") var foreign = false
     @Flag(name: .customLong("dry-run"), help: "Only say which.") var dryRun = false
     @Flag(help: "Do not ask.") var yes = false
@@ -28,7 +29,8 @@ struct ReclaimCommand: BrokerCommand {
     func validate() throws {
         if filter.isEmpty {
             throw ValidationError(
-                "Nothing is ended without being named: say --tenant, --admin, --user, --idle, --orphaned, --unconfirmed or --foreign.")
+                "Nothing is ended without being named: say --tenant, --admin, --user, --idle, --orphaned, --unconfirmed or --foreign."
+            )
         }
         if forget, !unconfirmed { throw ValidationError("--forget takes --unconfirmed.") }
     }
@@ -86,7 +88,9 @@ struct ReclaimCommand: BrokerCommand {
             try writer.add(item)
         }
         for session in reply["reclaimed"]?.array ?? [] { try session.object.map { try add($0, result, [:]) } }
-        for shell in reply["foreign"]?.array ?? [] { try shell.object.map { try add($0, result, ["state": "foreign"]) } }
+        for shell in reply["foreign"]?.array ?? [] {
+            try shell.object.map { try add($0, result, ["state": "foreign"]) }
+        }
         for kept in reply["kept"]?.array ?? [] {
             guard let object = kept.object else { continue }
             let isForeign = object["foreign"]?.object != nil

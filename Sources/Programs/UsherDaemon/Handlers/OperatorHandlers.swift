@@ -12,7 +12,8 @@ enum ListForeignHandler: Handler {
     static func reply(_ answer: Answer, _ scribe: Scribe) -> JSONObject? {
         guard case .foreign(let report) = answer else { return nil }
         return [
-            "shells": .array(report.shells.map(scribe.foreign)), "troubles": .array(report.troubles.map(scribe.trouble)),
+            "shells": .array(report.shells.map(scribe.foreign)),
+            "troubles": .array(report.troubles.map(scribe.trouble)),
         ]
     }
 }
