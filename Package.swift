@@ -120,6 +120,8 @@ let package = Package(
 
         // The test kit and the tests, one folder a target.
         ring("TestKit", "UsherTestKit", ["UsherCore"]),
+        .executableTarget(
+            name: "usher-simulate", dependencies: ["UsherTestKit"], path: "Tests/Simulate", swiftSettings: strict),
         tests("UsherCoreTests", ["UsherCore", "UsherTestKit"]),
         tests("SimulationTests", ["UsherCore", "UsherTestKit"]),
         tests("HTTPTests", ["HTTP"]),

@@ -95,6 +95,10 @@ class Lab:
     def trouble(self, on, do, **words):
         self.order("trouble", on=on, do=do, **words)
 
+    def says_nothing(self):
+        """From now on it lists no shells, as services do that let only administrators of the machine."""
+        self.trouble("Enumerate", "fault", code=5, subcode="w:AccessDenied", text="Access is denied", times="every")
+
     def reaches(self, kind, count=1):
         eventually(f"{count} requests of the kind {kind}", lambda: self.requests(kind) >= count)
 

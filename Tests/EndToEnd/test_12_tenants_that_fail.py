@@ -18,6 +18,7 @@ def opened(lab, *options):
 
 def test_a_full_tenant_that_says_so_is_believed(lab):
     lab = lab().serve()
+    lab.says_nothing()
     lab.order("foreign", admin="kenmyer", open=3)
     refused = opened(lab)
     assert refused.status == 75 and "maximum number of concurrent shells" in refused.errors
@@ -28,6 +29,7 @@ def test_a_full_tenant_that_says_so_is_believed(lab):
 
 def test_one_that_refuses_inside_the_shell_leaves_no_shell(lab):
     lab = lab("--over-limit", "after-create").serve()
+    lab.says_nothing()
     lab.order("foreign", admin="kenmyer", open=3)
     refused = opened(lab)
     assert refused.status == 75 and "MaxConcurrency" in refused.errors
@@ -36,6 +38,7 @@ def test_one_that_refuses_inside_the_shell_leaves_no_shell(lab):
 
 def test_one_that_hangs_keeps_nobody_waiting_and_what_it_makes_later_is_deleted(lab, figure):
     lab = lab("--over-limit", "hang", "--hang", "late").serve(broker=SMALL)
+    lab.says_nothing()
     lab.order("foreign", admin="kenmyer", open=3)
     begun = time.monotonic()
     opening = lab.world.start_usher("open", "litware")
@@ -55,6 +58,7 @@ def test_one_that_hangs_keeps_nobody_waiting_and_what_it_makes_later_is_deleted(
 
 def test_one_that_forgets_what_was_asked_costs_a_seat_until_it_must_have_forgotten(lab):
     lab = lab("--over-limit", "hang", "--hang", "drop").serve(broker=SMALL, tenant_idle="40s", idle_timeout="10s")
+    lab.says_nothing()
     lab.order("foreign", admin="kenmyer", open=3)
     assert opened(lab).status == 69
     lab.order("foreign", admin="kenmyer", close="all")

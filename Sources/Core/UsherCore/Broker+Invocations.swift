@@ -95,10 +95,12 @@ extension Broker {
     /// Has it written down that nothing runs any more. Whoever waits for the end hears it then, or in a second.
     private mutating func settle(_ session: Session, _ invocation: Invocation, _ how: InvocationEnd) {
         if case .uncertain = how { return lose(session, invocation, how) }
-        var invocation = invocation
+        var (session, invocation) = (session, invocation)
         let until = now + Self.settlingMax
         invocation.phase = .settling(how, until: until)
-        sessions[session.id]?.state = .busy(invocation)
+        session.state = .busy(invocation)
+        session.lastUsed = now
+        sessions[session.id] = session
         look(at: until)
         effects.append(.takeIdle(session.id, invocation.id, at: now))
     }

@@ -207,11 +207,13 @@ extension Broker {
             }
             if let before = taking.asker { refuse(before, .invalidParameter("requestId")) }
             taking.asker = asker
+            taking.wish = taking.wish.map { _ in Wish(acquisition, caller, since: now) }
             sessions[known.id]?.state = .taking(taking)
             sessions[known.id]?.lease = lease
         case .opening(var opening):
             if let before = opening.asker { refuse(before, .invalidParameter("requestId")) }
             opening.asker = asker
+            opening.wish = opening.wish.map { _ in Wish(acquisition, caller, since: now) }
             sessions[known.id]?.state = .opening(opening)
             sessions[known.id]?.lease = lease
         case .ready, .busy: change(known.id, to: acquisition.lease, asker, caller, reused: true)

@@ -68,9 +68,10 @@ extension Broker {
     }
 
     func shortfall(
-        _ shortage: QuotaLedger.Shortage, _ admin: AdminName, _ tenant: TenantRules, _ caller: Caller
+        _ shortage: QuotaLedger.Shortage, _ admin: AdminName, _ tenant: TenantRules, _ caller: Caller,
+        besides own: SessionID? = nil
     ) -> Shortfall {
-        let holders = holderViews(scope: shortage.scope, of: admin, at: tenant.name, for: caller)
+        let holders = holderViews(scope: shortage.scope, of: admin, at: tenant.name, for: caller, besides: own)
         // Where the organization has no seat left, nobody has.
         let others = (shortage.scope == .organization ? [] : tenant.admins).filter {
             $0.name != admin && rules.mayUse($0, caller) && self.shortage(for: $0.name, by: tenant) == nil

@@ -35,7 +35,8 @@ extension Broker {
         _ session: Session, _ opening: Session.Opening, _ shortage: QuotaLedger.Shortage, _ tenant: TenantRules
     ) {
         if let asker = opening.asker, let wish = opening.wish, !putBack(wish, asker, of: session, at: tenant) {
-            refuse(asker, .quotaExceeded(shortfall(shortage, session.identity.admin, tenant, wish.caller)))
+            let facts = shortfall(shortage, session.identity.admin, tenant, wish.caller, besides: session.id)
+            refuse(asker, .quotaExceeded(facts))
         }
         sessions[session.id]?.state = .opening(Session.Opening(asker: nil, until: opening.until))
         startClosing(session.id, .openFailed, nil)
@@ -43,7 +44,8 @@ extension Broker {
 
     /// Has somebody who asked to wait wait on, at the place where he was. False for one who did not, or has waited enough.
     mutating func putBack(_ wish: Wish, _ asker: Asker, of session: Session, at tenant: TenantRules) -> Bool {
-        guard let patience = wish.acquisition.patience, wish.since + patience > now, drain == nil, stopping == nil
+        guard let patience = wish.acquisition.patience, wish.since + patience > now, drain == nil, stopping == nil,
+            locks[tenant.name] == nil
         else {
             return false
         }

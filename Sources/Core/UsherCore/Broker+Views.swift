@@ -43,9 +43,11 @@ extension Broker {
 
     /// Who has the seats of a scope, the one that frees first leading, then the one idle for longest.
     func holderViews(
-        scope: Scope, of admin: AdminName, at tenant: TenantName, for caller: Caller
+        scope: Scope, of admin: AdminName, at tenant: TenantName, for caller: Caller, besides own: SessionID? = nil
     ) -> [HolderView] {
-        let holders = sessions(at: tenant).filter { scope == .organization || $0.identity.admin == admin }
+        let holders = sessions(at: tenant).filter {
+            $0.id != own && (scope == .organization || $0.identity.admin == admin)
+        }
         let ours = holders.map { session in
             let isVisible = rules.maySeeSession(of: session.identity.owner, at: tenant, caller)
             // That an account of his own is in use he knows anyway: the refusal speaks of it.

@@ -86,8 +86,7 @@ extension Broker {
             switch admission(of: waiter.admin, at: tenant) {
             case .room: return waiter
             case .throttled(let until): look(at: until)
-            case .full: look(at: outsideEnds(for: waiter.admin, at: tenant.name))
-            case .evict: continue
+            case .full, .evict: look(at: outsideEnds(for: waiter.admin, at: tenant.name))
             }
         }
         return nil

@@ -109,6 +109,8 @@ public struct GroupCommit: Sendable {
     /// already, or what there is may linger. `committed` or `failed` must follow.
     public mutating func nextBatch(at now: Moment) -> [Record]? {
         forgetIdleBatch()
+        // Before it is known what the file holds, nothing may change it.
+        guard broker.hasReadJournal else { return nil }
         guard out == nil, let batch = gathering, !batch.isEmpty, isDue(batch) <= now else { return nil }
         out = batch
         gathering = nil
@@ -154,7 +156,9 @@ public struct GroupCommit: Sendable {
         var effects = performed.missing(from: handle(.journalTroubled(why), at: batch.since))
         effects += performed.missing(from: handle(.takingFailed(calls, why), at: batch.since))
         for (event, moment, before) in events {
-            let again = event.isAbout(calls) ? [] : handle(event, at: moment)
+            var again = event.isAbout(calls) ? [] : handle(event, at: moment)
+            // What was called off is not asked for after all: it ends below.
+            again.removeAll { if case .createShell(let id) = $0 { before.contains(.closeSession(id)) } else { false } }
             effects += performed.missing(from: again)
             for case .closeSession(let identity) in before where !again.contains(.closeSession(identity)) {
                 effects += performed.missing(from: handle(.closeWasAsked(identity.id), at: moment))
@@ -163,6 +167,8 @@ public struct GroupCommit: Sendable {
         // Some of the next batch heard that the disk is silent, and stand in line again: they asked for the last time.
         let told = broker.callsInLine.filter(performed.answered.contains)
         if !told.isEmpty { effects += performed.missing(from: handle(.takingFailed(told, why), at: now)) }
+        // Whoever was answered in the first course of things waits for nothing in this one.
+        for call in performed.answered { broker.surveys[call] = nil }
         return effects
     }
 
@@ -248,6 +254,9 @@ private struct Performed {
         effects.filter { effect in
             switch effect {
             case .answer(let call, _): return answered.insert(call).inserted
+            // A place in line is told again: whoever waits is to hear something in time, and this broker believes that he
+            // just did.
+            case .tell(let call, .waiting): return !answered.contains(call)
             case .tell(let call, _): if answered.contains(call) { return false }
             case .showCommands(_, let call): return answered.insert(call).inserted
             case .takeSeat, .takeLease, .takeShell, .takeInvocation, .takeIdle, .record, .openSession, .createShell,

@@ -51,7 +51,9 @@ final class Outlook {
                 case .success: done(.failed("its answer is none to the question"))
                 case .failure(let failure):
                     let isNo = failure.isRefusalToList
-                    notBefore = account.lane.now + (isNo ? Self.refusalKept : Self.troubleKept)
+                    if !failure.isUnauthorized {
+                        notBefore = account.lane.now + (isNo ? Self.refusalKept : Self.troubleKept)
+                    }
                     done(isNo ? .notAllowed(failure.text) : .failed(failure.text))
                 }
             }

@@ -44,6 +44,8 @@ extension RemoteSession {
     private func arrived(at entrance: Entrance, _ purpose: Purpose) {
         self.entrance = entrance
         switch purpose {
+        // Allowed before, and only the proof was out of date.
+        case .create where mayCreate: create()
         case .create:
             account.outlook.lookIfAllowed(through: entrance) { [self] list in
                 guard phase == .connecting else { return }
@@ -65,6 +67,7 @@ extension RemoteSession {
     /// Asks for the shell, now that there is room for it.
     func create() {
         guard phase == .connecting, let entrance else { return }
+        mayCreate = true
         guard let access = account.access, let shellID = identity.shell.map(GUID.init),
             let endpoint = endpoint(entrance, resourceURI: access.resourceURI)
         else { preconditionFailure("a session is opened that nobody can name") }

@@ -39,6 +39,8 @@ final class RemoteSession {
     /// A 401 may mean a token or a secret that is out of date: they are got anew once.
     var hasRenewedProof = false
     var isCloseWanted = false
+    /// Whether there is room for the shell, as far as anybody knows.
+    var mayCreate = false
     /// How far the last exchange came that failed.
     var lastStage = OpeningStage.connect
     /// For how long Create was out, once it is not any more.

@@ -33,6 +33,18 @@ public struct FakeTenant: Sendable {
         return shells.keys.sorted()
     }
 
+    /// How many shells of ours an account has, by the tenant's own count.
+    public mutating func count(of identity: SessionIdentity, at now: Moment, _ rules: Rules) -> Int {
+        _ = counted(at: now, rules)
+        return shells.values.count { $0.identity.tenant == identity.tenant && $0.identity.admin == identity.admin }
+    }
+
+    /// Every shell is gone at once. Returns whose they were.
+    public mutating func restart() -> [SessionID] {
+        defer { shells = [:] }
+        return shells.keys.sorted()
+    }
+
     public func counts(_ id: SessionID) -> Bool { shells[id] != nil }
 
     /// Whether a pipeline runs in it.

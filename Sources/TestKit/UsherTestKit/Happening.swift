@@ -29,5 +29,13 @@ struct HappeningQueue: Sendable {
 
     mutating func pop() -> (Happening, Moment)? { heap.popLast().map { ($0.happening, $0.at) } }
 
+    /// A Create of this session that has not arrived.
+    func create(of id: SessionID) -> SessionIdentity? {
+        for entry in heap {
+            if case .createArrives(let identity) = entry.happening, identity.id == id { return identity }
+        }
+        return nil
+    }
+
     mutating func removeAll(_ matches: (Happening) -> Bool) { heap.removeAll { matches($0.happening) } }
 }

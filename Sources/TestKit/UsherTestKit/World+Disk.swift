@@ -16,8 +16,9 @@ struct Disk: Sendable {
 extension World {
     /// Hands the next batch to the disk, if there is one and the disk is free.
     mutating func writeSome() {
-        guard disk.out == nil, let batch = commit.nextBatch(at: clock.now) else { return }
+        guard disk.out == nil, let batch = commit.nextBatch(at: clock.now).map(bent) else { return }
         disk.out = batch
+        if sabotage == .sendsBeforeCommit { sendBeforeCommit(batch) }
         disk.fate = .written
         var span = random.span(.milliseconds(1), .milliseconds(40))
         if random.chance(weather.diskFails) {
@@ -48,7 +49,9 @@ extension World {
         history.add(clock.now, "the commit is \(disk.fate)")
         tally["commit \(disk.fate)", default: 0] += 1
         switch disk.fate {
-        case .written: perform(commit.committed(at: clock.now))
+        case .written:
+            for record in batch { note(record) }
+            perform(commit.committed(at: clock.now))
         case .failed, .disowned: perform(commit.failed("disk full", at: clock.now))
         }
         check()

@@ -17,16 +17,25 @@ struct Link: Sendable {
 
 extension World {
     mutating func perform(_ effects: [Effect]) {
-        for effect in effects {
+        for effect in bent(effects) {
+            if weather.crashes > 0, random.next() % 10_000 < UInt64(weather.crashes) {
+                return die("dies between two effects")
+            }
             history.add(clock.now, effect)
             switch effect {
             case .openSession(let identity): open(identity)
             case .createShell(let identity): create(identity)
-            case .closeSession(let identity): close(identity)
+            case .closeSession(let identity):
+                close(identity)
+                if sabotage == .freesBeforeConfirmation { later(.sessionClosed(identity.id), .zero, .milliseconds(1)) }
             case .listShells(let account, _): listShells(account)
             case .endForeign(let account, let shell, _): endForeign(account, shell)
             case .startInvocation(let identity, let invocation, let call):
                 startInvocation(identity.id, invocation, call)
+                if sabotage == .commandsAgain { startInvocation(identity.id, invocation, call) }
+                if sabotage == .idlesWhileBusy {
+                    later(.invocationEnded(identity.id, invocation), .zero, .milliseconds(1))
+                }
             case .stopInvocation(let identity, let invocation): stopInvocation(identity.id, invocation)
             case .answer(let call, let answer): answered(call, answer)
             case .tell(let call, let news): told(call, news)
@@ -69,6 +78,8 @@ extension World {
     mutating func entranceFound(_ identity: SessionIdentity) {
         guard case .approaching = links[identity.id]?.create else { return }
         let list = random.chance(70) ? list(identity.tenant, identity.admin) : nil
+        let foreign = list.map { list in list.shells.count { $0.shellID.hasPrefix("foreign") } }
+        told[Account(identity.tenant, identity.admin)] = foreign.map { (clock.now, $0) }
         if let list, !list.shells.isEmpty { tally["listed", default: 0] += 1 }
         feed(.entranceFound(identity.id, list))
     }
@@ -90,8 +101,18 @@ extension World {
         let lost = OpenFailure(message: "timed out", leftNothing: false)
         let isAway = clock.now < awayUntil
         if isAway || random.chance(weather.answersAreLost) {
+            // The tenant may carry it out all the same, at once or after we gave up.
             if !isAway, random.chance(50) { queue.add(.createArrives(identity), at: arrives) }
             queue.add(.openAnswered(id, .openFailed(id, lost), life), at: answers + .seconds(10))
+            if sabotage == .createsAgain {
+                links[id]?.create = .approaching
+                create(identity)
+            }
+        } else if clock.now < lowerLimit.until, tenant.count(of: identity, at: clock.now, rules) >= lowerLimit.limit {
+            tally["lower limit", default: 0] += 1
+            let no = OpenFailure(
+                .full(.admin, limit: random.chance(50) ? lowerLimit.limit : nil), message: "full", leftNothing: true)
+            queue.add(.openAnswered(id, .openFailed(id, no), life), at: answers)
         } else if random.chance(weather.answersAreLost) {
             let cause: OpenFailure.Cause = random.chance(50) ? .full(.admin, limit: nil) : .unreachable(.create)
             let refused = OpenFailure(cause, message: "refused", leftNothing: true)
@@ -111,16 +132,17 @@ extension World {
     /// What others hold at the tenant, and we were just told of, leaves room for one more.
     private mutating func checkRoom(for identity: SessionIdentity) {
         guard let tenant = rules[identity.tenant] else { return }
-        let foreign = commit.broker.foreignShells(at: tenant.name, seenWithin: .milliseconds(1))
+        guard let told = told[Account(identity.tenant, identity.admin)], told.at == clock.now, told.foreign > 0 else {
+            return
+        }
         let ours = Books(of: commit.broker, at: clock.now).sessions.filter { $0.identity.tenant == tenant.name }
         let held = ours.count { $0.identity.admin == identity.admin }
-        let own = foreign.count { $0.admin == identity.admin }
-        // What was held before a limit was lowered is nobody's fault.
-        if own > 0, held + own > tenant.limitPerAdmin {
-            faults.append("\(identity.id) is created although \(identity.admin) holds \(held) and others \(own)")
+        if held + told.foreign > tenant.limitPerAdmin {
+            faults.append(
+                "\(identity.id) is created although \(identity.admin) holds \(held) and others \(told.foreign)")
         }
-        if !foreign.isEmpty, let limit = tenant.limitPerOrganization, ours.count + foreign.count > limit {
-            faults.append("\(identity.id) is created although the organization has \(ours.count) and \(foreign.count)")
+        if let limit = tenant.limitPerOrganization, ours.count + told.foreign > limit {
+            faults.append("\(identity.id) is created although there are \(ours.count), and \(told.foreign) of others")
         }
     }
 
@@ -170,6 +192,10 @@ extension World {
     }
 
     private mutating func sendDelete(_ id: SessionID) {
+        // A Create that is still on its way may come about yet: that it is not there proves nothing.
+        if !tenant.counts(id), case .some = queue.create(of: id) {
+            return later(.closeFailed(id, .unknownThere), .milliseconds(5), .milliseconds(300))
+        }
         let isSlow = random.chance(weather.tenantIsSlow)
         let arrives = clock.now + random.span(.milliseconds(5), isSlow ? .seconds(80) : .milliseconds(300))
         let isAway = clock.now < awayUntil
@@ -189,8 +215,12 @@ extension World {
 
     // MARK: pipelines
 
-    private mutating func startInvocation(_ id: SessionID, _ invocation: InvocationID, _ call: CallID) {
+    mutating func startInvocation(_ id: SessionID, _ invocation: InvocationID, _ call: CallID) {
         tally["invoke", default: 0] += 1
+        if !sent.insert(Sent(session: id, invocation: invocation)).inserted {
+            faults.append("\(invocation) of \(id) is sent a second time")
+        }
+        if journal.live[id]?.mayRun != true { faults.append("\(invocation) of \(id) is sent before the journal knows") }
         if let asked = calls[call], let view = view(of: id), asked.caller.uid != view.identity.owner {
             faults.append("\(id) of \(view.identity.user) runs something for \(asked.caller.user)")
         }

@@ -33,6 +33,7 @@ extension World {
     /// A burst of requests in one moment, some of them from people whose last one is unanswered yet, and now and
     /// then a misfortune.
     mutating func peopleAct() {
+        if isClosingUp { return }
         for _ in 0...random.next() % 4 { somebodyActs() }
         if random.chance(weather.rulesChange) { feed(.rulesChanged(newRules())) }
         if random.chance(2) { operatorActs() }
@@ -47,6 +48,15 @@ extension World {
             } else {
                 tenant.foreignLeaves()
             }
+        }
+        if random.chance(weather.tenantRestarts) {
+            tally["tenant restarts", default: 0] += 1
+            for id in tenant.restart() where random.chance(80) {
+                queue.add(.fact(.sessionClosed(id), life), at: clock.now + random.span(.milliseconds(1), .seconds(30)))
+            }
+        }
+        if random.chance(weather.limitIsLower) {
+            lowerLimit = (Int(random.next() % 3), clock.now + random.span(.seconds(10), .minutes(20)))
         }
         if random.chance(weather.tenantIsAway) { awayUntil = clock.now + random.span(.minutes(1), .hours(2)) }
         if random.chance(weather.clockJumps) { sleep(random.span(.seconds(10), .hours(3))) }
@@ -173,7 +183,7 @@ extension World {
         leave(gone)
     }
 
-    private mutating func leave(_ connection: ConnectionID) {
+    mutating func leave(_ connection: ConnectionID) {
         for (id, call) in calls where call.caller.connection == connection {
             abandoned[id] = call
             calls[id] = nil
@@ -254,8 +264,9 @@ extension World {
             if let admin = wish.admin, admin != view.identity.admin {
                 faults.append("\(view.identity.id) was asked for as \(admin)")
             }
-            // One that something else keeps is only lent.
-            let isLent = reused && (view.lease == .detached || consoles[view.identity.id] != nil)
+            // One that something else keeps is only lent, but to whoever asks for his own again.
+            let isHis = wish.request != nil && view.identity.request == wish.request
+            let isLent = reused && !isHis && (view.lease == .detached || consoles[view.identity.id] != nil)
             if !isLent { hold(view, by: call, wish.lease) }
         case .attach(_, let wish): hold(view, by: call, wish)
         default: break

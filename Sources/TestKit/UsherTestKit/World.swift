@@ -9,7 +9,12 @@ public import UsherCore
 public struct World: Sendable {
     public let seed: UInt64
     /// What may go wrong in this world.
-    public let weather: Weather
+    public private(set) var weather: Weather
+    /// Nobody asks for anything any more.
+    var isClosingUp = false
+    /// What is wrong with the broker of this world, to see whether anybody notices.
+    public let sabotage: Sabotage?
+    public internal(set) var coverage = Coverage()
     public internal(set) var clock = ManualClock()
     /// What contradicts the contract. Empty, or the world stands still.
     public internal(set) var faults: [String] = []
@@ -31,6 +36,12 @@ public struct World: Sendable {
     var journal = JournalModel()
     var disk = Disk()
     var tenant = FakeTenant()
+    /// What the tenant listed last, for whom and when.
+    var told: [Account: (at: Moment, foreign: Int)] = [:]
+    /// The invocations that were sent.
+    var sent: Set<Sent> = []
+    /// How many sessions an account may have, by the tenant's own word, and until when.
+    var lowerLimit: (limit: Int, until: Moment) = (0, .start)
     /// Until then nothing reaches the tenant.
     var awayUntil = Moment.start
     var links: [SessionID: Link] = [:]
@@ -53,6 +64,11 @@ public struct World: Sendable {
     var lastCall: UInt64 = 0
     var lastRequest = 0
 
+    struct Sent: Hashable, Sendable {
+        let session: SessionID
+        let invocation: InvocationID
+    }
+
     /// How rough it is.
     public struct Weather: Sendable {
         public var diskFails = 0
@@ -62,6 +78,12 @@ public struct World: Sendable {
         public var tenantLies = 0
         public var tenantIsAway = 0
         public var othersOpen = 0
+        /// All shells of a tenant are gone at once.
+        public var tenantRestarts = 0
+        /// The tenant's own limit is below ours for a while.
+        public var limitIsLower = 0
+        /// Of ten thousand effects, after so many the daemon dies before the next one.
+        public var crashes = 0
         public var daemonDies = 0
         public var rulesChange = 0
         public var clockJumps = 0
@@ -69,11 +91,13 @@ public struct World: Sendable {
         public static let fair = Weather()
         public static let rough = Weather(
             diskFails: 8, diskHangs: 3, tenantIsSlow: 20, answersAreLost: 12, tenantLies: 5, tenantIsAway: 2,
-            othersOpen: 10, daemonDies: 1, rulesChange: 2, clockJumps: 1)
+            othersOpen: 10, tenantRestarts: 1, limitIsLower: 3, crashes: 5, daemonDies: 1, rulesChange: 2, clockJumps: 1
+        )
     }
 
-    public init(seed: UInt64, weather: Weather, rules: Rules = .simulated) {
+    public init(seed: UInt64, weather: Weather, sabotage: Sabotage? = nil, rules: Rules = .simulated) {
         self.seed = seed
+        self.sabotage = sabotage
         self.weather = weather
         self.rules = rules
         random = SeededRandom(seed: seed)
@@ -87,6 +111,45 @@ public struct World: Sendable {
     public mutating func run(_ steps: Int) {
         for _ in 0..<steps where faults.isEmpty { step() }
     }
+
+    /// Lets a life end in peace: nobody comes any more, nothing goes wrong, and every seat has to come back or be accounted
+    /// for. Whatever runs at a tenant ends by itself within hours.
+    public mutating func closeUp() {
+        weather = .fair
+        awayUntil = clock.now
+        lowerLimit = (0, clock.now)
+        isClosingUp = true
+        for connection in connections.sorted(by: { $0.rawValue < $1.rawValue }) { leave(connection) }
+        for console in openConsoles.sorted(by: { $0.id < $1.id }) {
+            openConsoles.remove(console)
+            feed(.consoleClosed(console))
+        }
+        let end = clock.now + .hours(30)
+        var left = 20_000
+        while faults.isEmpty, left > 0, clock.now < end, !isAccountedFor {
+            step()
+            left -= 1
+        }
+        guard faults.isEmpty else { return }
+        for session in unaccounted {
+            faults.append("\(session.identity.id) is \(session.state) long after everybody left")
+        }
+        let open = journal.begun.subtracting(journal.ends.keys).subtracting(journal.withdrawn).subtracting(
+            journal.live.keys)
+        if let id = open.min() { faults.append("\(id) began and has no end") }
+    }
+
+    /// What should be gone by now: all but what no rule ends, and what a tenant that no rule knows still counts.
+    private var unaccounted: [SessionView] {
+        Books(of: commit.broker, at: clock.now).sessions.filter { session in
+            switch session.state {
+            case .unconfirmed: false
+            default: session.lease != .detached || session.freesIn != nil
+            }
+        }
+    }
+
+    private var isAccountedFor: Bool { hasReadJournal && commit.isClean && unaccounted.isEmpty }
 
     /// The next thing that happens.
     mutating func step() {
@@ -134,9 +197,12 @@ public struct World: Sendable {
 
     /// Hands one event to the broker and does what it orders.
     mutating func feed(_ event: Event) {
+        guard let event = bent(event) else { return }
         history.add(clock.now, event)
         events += 1
+        note(event)
         perform(commit.handle(event, at: clock.now))
+        if sabotage == .grantsBeforeCommit { grantBeforeCommit() }
         check()
     }
 
@@ -158,7 +224,7 @@ public struct World: Sendable {
         }
         consoles = found
         holders = [:]
-        let contents = journal.read(consoles: found)
+        let contents = bent(journal.read(consoles: found))
         seated = Set(contents.sessions.map(\.identity.id))
         // An id that never became durable may be given out again: nobody could do anything with it.
         lastSeated = journal.begun.max() ?? SessionID(number: 0)
@@ -170,6 +236,7 @@ public struct World: Sendable {
     /// The daemon is gone, in whatever state it was. A commit that was out took place or did not.
     mutating func die(_ how: String) {
         history.add(clock.now, "the daemon \(how)")
+        for session in commit.broker.stateOfSessions { coverage.note(session.state, "crash") }
         tally[how, default: 0] += 1
         if let batch = disk.out, random.chance(50) { journal.apply(batch) }
         disk = Disk()
