@@ -27,6 +27,26 @@ import UsherTestKit
         }
     }
 
+    /// Show that it can fail: each bug is noticed within a thousand lives, and mostly within five.
+    @Test(arguments: Sabotage.allCases)
+    func `a broken broker is caught`(bug: Sabotage) {
+        let caught = (1...UInt64(1000)).first { seed in
+            var world = World(seed: seed, weather: .rough, sabotage: bug)
+            world.run(600)
+            return !world.faults.isEmpty
+        }
+        #expect(caught != nil, "\(bug)")
+    }
+
+    @Test func `every life can be closed up`() {
+        for seed in 40..<UInt64(60) {
+            var world = World(seed: seed, weather: .rough)
+            world.run(400)
+            world.closeUp()
+            #expect(world.faults == [], "USHER_SEED=\(seed)")
+        }
+    }
+
     @Test func `a seed lives the same life each time`() {
         var lives = [World(seed: 5, weather: .rough), World(seed: 5, weather: .rough)]
         for index in lives.indices { lives[index].run(400) }

@@ -104,10 +104,7 @@ extension World {
             // The tenant may carry it out all the same, at once or after we gave up.
             if !isAway, random.chance(50) { queue.add(.createArrives(identity), at: arrives) }
             queue.add(.openAnswered(id, .openFailed(id, lost), life), at: answers + .seconds(10))
-            if sabotage == .createsAgain {
-                links[id]?.create = .approaching
-                create(identity)
-            }
+            if sabotage == .createsAgain, faults.isEmpty { create(identity) }
         } else if clock.now < lowerLimit.until, tenant.count(of: identity, at: clock.now, rules) >= lowerLimit.limit {
             tally["lower limit", default: 0] += 1
             let no = OpenFailure(
