@@ -239,6 +239,82 @@ def test_drain_resume_and_reload_are_for_operators_and_root(office, verb):
         office.root.usher("resume")
 
 
+# What each gets who says it about a session of the owner's: the exit status. 64 is "there is no such thing", for those who
+# may not even see it.
+ROLES = ("owner", "colleague", "operator", "root", "stranger", "nobody")
+EVERYBODY = (0, 0, 0, 0, 0, 0)
+OPERATORS_ONLY = (77, 77, 0, 0, 77, 77)
+TABLE = {
+    "open litware --detach": (0, 0, 77, 77, 77, 77),
+    "open litware --as kenmyer --detach": (0, 77, 77, 77, 77, 77),
+    "hold litware -- true": (0, 0, 77, 77, 77, 77),
+    "call Attach SESSION": (0, 77, 77, 77, 64, 64),
+    "call Stop SESSION": (0, 77, 77, 77, 64, 64),
+    "close SESSION": (0, 77, 0, 0, 64, 64),
+    "reclaim --tenant litware --yes": (0, 0, 0, 0, 64, 64),
+    "reclaim --unconfirmed --yes": EVERYBODY,
+    "reclaim --unconfirmed --forget --yes": OPERATORS_ONLY,
+    "reclaim --foreign --yes": OPERATORS_ONLY,
+    "reclaim --yes": (64, 64, 64, 64, 64, 64),
+    "lock litware --message x": OPERATORS_ONLY,
+    "unlock litware": OPERATORS_ONLY,
+    "drain": OPERATORS_ONLY,
+    "resume": OPERATORS_ONLY,
+    "reload": OPERATORS_ONLY,
+    "list": EVERYBODY,
+    "list --all": EVERYBODY,
+    "events": EVERYBODY,
+    "audit": EVERYBODY,
+    "doctor": EVERYBODY,
+    "doctor litware": (0, 0, 0, 0, 64, 64),
+    "tenants": EVERYBODY,
+    "status": EVERYBODY,
+}
+
+
+@pytest.mark.parametrize("verb", TABLE)
+def test_every_verb_by_every_role(office, verb):
+    told = {}
+    for role in ROLES:
+        session = office.owner.open()
+        if verb == "drain":
+            # Nobody would hear the end of it while a session is there.
+            office.root.usher("close", session)
+        person = getattr(office, role)
+        if verb.startswith("call "):
+            method = verb.split()[1]
+            more = {"lease": "detached"} if method == "Attach" else {}
+            told[role] = person.call(method, session=session, **more).status
+        else:
+            told[role] = person.status(*verb.replace("SESSION", session).split())
+        for restore in (["resume"], ["unlock", "litware"], ["reclaim", "--tenant", "litware", "--yes"]):
+            assert office.root.status(*restore) == 0
+    assert told == dict(zip(ROLES, TABLE[verb]))
+
+
+def test_reclaim_ends_what_is_ones_own_and_for_an_operator_everything(office):
+    mine, theirs = office.owner.open(), office.colleague.open()
+    assert office.owner.status("reclaim", "--tenant", "litware", "--yes") == 0
+    assert office.world.session(mine)["reason"] == "reclaimed" and office.world.session(theirs)["state"] == "ready"
+    assert office.stranger.status("reclaim", "--user", COLLEAGUE, "--yes") == 0
+    assert office.world.session(theirs)["state"] == "ready", "nothing of his fits"
+    assert office.operator.status("reclaim", "--user", COLLEAGUE, "--yes") == 0
+    assert office.world.session(theirs)["reason"] == "reclaimed"
+
+
+def test_the_audit_shows_what_the_lists_show(discreet_office):
+    office = discreet_office
+    mine, theirs = office.owner.open(), office.colleague.open()
+    for person, seen in [
+        (office.owner, {mine}),
+        (office.colleague, {theirs}),
+        (office.operator, {mine, theirs}),
+        (office.stranger, set()),
+    ]:
+        told = person.usher("audit", "--format", "json").json["items"]
+        assert {event["session"] for event in told} == seen, person.name
+
+
 def test_tenants_shows_own_ones_and_their_own_accounts(office):
     assert office.owner.tenants() == ["litware"]
     assert office.operator.tenants() == ["litware", "secret"]

@@ -40,6 +40,14 @@ import Testing
         }
     }
 
+    @Test func `no test of the rules waits for time to pass`() {
+        for line in lines(of: ["Tests/UsherCoreTests", "Tests/SimulationTests", "Sources/TestKit"]) {
+            for word in ["usleep", "nanosleep", "Task.sleep", "Thread.sleep"] where line.code.contains(word) {
+                Issue.record("\(line.place): \(word): move the clock instead")
+            }
+        }
+    }
+
     @Test func `nothing is left for later`() {
         let marks = ["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]
         for line in lines(of: ["Sources", "Tests"]) + lines(of: ["docs"], ".md") {
