@@ -1,5 +1,8 @@
 """usherd stops, or dies at the worst moment, and comes back: what idled is adopted, what nobody knows of is ended at the tenant."""
 
+import fcntl
+import os
+
 import pytest
 
 from events import eventually
@@ -64,6 +67,34 @@ def test_a_planned_stop_lets_what_runs_end_and_keeps_its_session(lab):
     assert running.result().status == 0, "it was let finish"
     back(lab)
     assert lab.world.session(session)["state"] == "ready"
+    assert lab.world.usher("run", session, "--", "Get-CsTenant").status == 0
+    assert lab.stats()["creates"]["answered"] == 1
+
+
+def test_a_secret_that_was_given_survives_in_sealed_memory_and_nowhere_else(lab):
+    lab = lab().serve(admins=("kenmyer",))
+    text = lab.world.config.read_text().replace(', "credential": "litware-kenmyer"', "")
+    lab.world.write_configuration(text)
+    assert lab.world.usher("reload").status == 0
+    password = lab.facts["users"]["kenmyer@litwareinc.com"].encode()
+    assert lab.world.usher("login", "litware", input=password + b"\n").status == 0
+    session = lab.world.open("litware")
+    stored = lab.world.notifications.stored
+    eventually("the service manager to have it", lambda: stored)
+    ((name, memory),) = stored.items()
+    assert name == f"stored-login-{os.getuid()}-litware-kenmyer"
+    assert fcntl.fcntl(memory, fcntl.F_GET_SEALS) == 0xF, "nobody can change it any more"
+    lab.world.daemon.kill()
+    lab.world.start_with_stored()
+    # The token that was got with it is gone with the daemon: this asks for a new one.
+    assert lab.world.usher("run", session, "--", "Get-CsTenant").status == 0
+    for place in (lab.world.state, lab.world.daemon.log_path):
+        assert password not in place.read_bytes(), place
+    # Without the store the session is there, and its user is asked for the secret again.
+    lab.world.restart()
+    told = lab.world.usher("run", session, "--", "Get-CsTenant")
+    assert told.status != 0 and "usher login" in told.errors, told
+    assert lab.world.usher("login", "litware", input=password + b"\n").status == 0
     assert lab.world.usher("run", session, "--", "Get-CsTenant").status == 0
     assert lab.stats()["creates"]["answered"] == 1
 

@@ -1,6 +1,7 @@
 """A world for one test: a directory, a configuration, a daemon, and commands that talk to it."""
 
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
@@ -9,6 +10,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import threading
 
@@ -44,18 +46,32 @@ class Notifications:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(str(path))
         self.received = []
+        # The descriptor store, by names.
+        self.stored = {}
         self.changed = threading.Condition()
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
 
     def _read(self):
         while True:
-            data = self.socket.recv(65536)
+            data, descriptors, _, _ = socket.recv_fds(self.socket, 65536, 16)
             if data == b"quit":
                 return
+            lines = data.decode().split("\n")
             with self.changed:
-                self.received += data.decode().split("\n")
+                self._store(lines, descriptors)
+                self.received += lines
                 self.changed.notify_all()
+
+    def _store(self, lines, descriptors):
+        name = next((line.removeprefix("FDNAME=") for line in lines if line.startswith("FDNAME=")), "stored")
+        if "FDSTOREREMOVE=1" in lines and name in self.stored:
+            os.close(self.stored.pop(name))
+        for descriptor in descriptors:
+            if "FDSTORE=1" in lines:
+                self.stored[name] = descriptor
+            else:
+                os.close(descriptor)
 
     def mark(self):
         """A place in what was received; later ones come after it."""
@@ -80,7 +96,7 @@ class Notifications:
 class Daemon:
     """One life of usherd."""
 
-    def __init__(self, world, environment=None, arguments=(), wrapper=()):
+    def __init__(self, world, environment=None, arguments=(), wrapper=(), pass_fds=()):
         self.world = world
         self.log_path = world.directory / "usherd.log"
         self.log_start = self.log_path.stat().st_size if self.log_path.exists() else 0
@@ -98,6 +114,7 @@ class Daemon:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                pass_fds=pass_fds,
             )
 
     @property
@@ -242,6 +259,25 @@ class World:
     def write_configuration(self, text):
         self.config.write_text(text)
         self.config.chmod(0o644)
+
+    def start_with_stored(self):
+        """Starts the daemon as a service manager does that holds descriptors for it."""
+        stored = self.notifications.stored
+        move = "import os, sys\n"
+        for place, descriptor in enumerate(stored.values()):
+            move += f"os.dup2(os.dup({descriptor}), {3 + place})\n"
+        names = ":".join(stored)
+        move += f"os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='{len(stored)}', LISTEN_FDNAMES='{names}')\n"
+        move += "os.execv(sys.argv[1], sys.argv[1:])\n"
+        # Far above where they are to be.
+        kept = {name: fcntl.fcntl(descriptor, fcntl.F_DUPFD, 100) for name, descriptor in stored.items()}
+        for name, descriptor in kept.items():
+            move = move.replace(f"os.dup({stored[name]})", f"{descriptor}")
+        try:
+            return self.start(wrapper=[sys.executable, "-c", move], pass_fds=tuple(kept.values()))
+        finally:
+            for descriptor in kept.values():
+                os.close(descriptor)
 
     def start(self, wait=True, **options):
         self.daemon = Daemon(self, **options)

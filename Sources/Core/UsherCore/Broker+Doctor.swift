@@ -83,6 +83,13 @@ extension Broker {
         }
         for session in sessions(at: name) {
             guard case .unconfirmed(let gone) = session.state else { continue }
+            if gone.needsLogin {
+                findings.append(
+                    Finding(
+                        .problem, at: name, "\(session.id) cannot be ended: there is no credential for it any more",
+                        hint: "\(session.identity.user): usher login \(name) --as \(session.identity.admin)"))
+                continue
+            }
             let span = gone.freesAt.map { ", and frees in \(max(.zero, $0 - now).spelledOut)" }
             findings.append(
                 Finding(

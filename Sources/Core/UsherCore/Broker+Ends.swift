@@ -113,10 +113,22 @@ extension Broker {
         case .closing(let closing): loseSight(of: session, closing, obstacle)
         case .unconfirmed(var gone):
             gone.retryAt = now + Self.retryDelay(gone.attempts, obstacle)
+            gone.needsLogin = obstacle == .credentialMissing
             sessions[id]?.state = .unconfirmed(gone)
             look(at: sessions[id]?.deadline(nil))
             tellSurveys(of: id, ended: nil)
         case .taking, .opening, .ready, .busy: return
+        }
+    }
+
+    /// A user gave a credential: what waited for it goes on at once.
+    mutating func credentialGiven(_ account: Account, by user: UserID) {
+        for session in sessions(at: account.tenant)
+        where session.identity.admin == account.admin && session.identity.owner == user {
+            guard case .unconfirmed(var gone) = session.state, gone.needsLogin else { continue }
+            gone.retryAt = now
+            sessions[session.id]?.state = .unconfirmed(gone)
+            look(at: now)
         }
     }
 
@@ -128,7 +140,7 @@ extension Broker {
         let freesAt = mayDoMore ? nil : forgottenAt(session, lastActivity: closing.lastActivity)
         let gone = Session.Unconfirmed(
             reason: closing.reason, attempts: 1, retryAt: now + Self.retryDelay(1, obstacle), freesAt: freesAt,
-            isOpening: closing.isOpening)
+            isOpening: closing.isOpening, needsLogin: obstacle == .credentialMissing)
         sessions[session.id]?.state = .unconfirmed(gone)
         look(at: sessions[session.id]?.deadline(nil))
         touch(session.identity.tenant)
@@ -182,7 +194,7 @@ extension Broker {
         return switch obstacle {
         case .unreachable: .seconds(1)
         case .unknownThere: .seconds(min(8, doubled))
-        case .refused: .seconds(doubled)
+        case .refused, .credentialMissing: .seconds(doubled)
         }
     }
 
@@ -288,4 +300,6 @@ public enum CloseObstacle: Hashable, Sendable {
     case unknownThere
     /// It said something else.
     case refused
+    /// Nobody may ask it: there is no credential any more. Its user can give one.
+    case credentialMissing
 }

@@ -152,6 +152,7 @@ extension Broker {
         case .outputTooLarge(let limit, let property):
             refuse(asker, .outputTooLarge(limitBytes: limit, property: property))
         case .notRun(let stage, let message): refuse(asker, .tenantUnreachable(tenant, stage, message))
+        case .notReached(let failure): refuse(asker, refusal(for: failure, of: session.identity))
         case .uncertain(let message): refuse(asker, .invocationUncertain(session.id, message))
         }
     }

@@ -243,7 +243,7 @@ extension Broker {
         refuse(asker, refusal(for: failure, of: session.identity))
     }
 
-    private func refusal(for failure: OpenFailure, of session: SessionIdentity) -> Refusal {
+    func refusal(for failure: OpenFailure, of session: SessionIdentity) -> Refusal {
         switch failure.cause {
         case .unreachable(let stage): .tenantUnreachable(session.tenant, stage, failure.message)
         case .full:

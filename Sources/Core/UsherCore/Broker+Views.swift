@@ -6,17 +6,18 @@ extension Broker {
 
     func view(of session: Session) -> SessionView {
         let tenant = rules[session.identity.tenant]
-        var reason: EndReason?
+        var (reason, needsLogin): (EndReason?, Bool) = (nil, false)
         switch session.state {
         case .closing(let closing): reason = closing.reason
-        case .unconfirmed(let gone): reason = gone.reason
+        case .unconfirmed(let gone): (reason, needsLogin) = (gone.reason, gone.needsLogin)
         case .taking, .opening, .ready, .busy: break
         }
         return SessionView(
             identity: session.identity, state: session.shownState, lease: session.lease.mode,
             lastUsed: session.lastUsed, idle: idle(session), freesIn: freesIn(session, tenant),
             invocations: session.invocations,
-            shell: session.shell?.shellID ?? session.identity.shell?.description, reason: reason, endedAt: nil)
+            shell: session.shell?.shellID ?? session.identity.shell?.description, reason: reason, endedAt: nil,
+            needsLogin: needsLogin)
     }
 
     func view(of past: EndedSession) -> SessionView {

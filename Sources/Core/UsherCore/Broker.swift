@@ -67,6 +67,8 @@ public enum Event: Hashable, Sendable {
     case closeFailed(SessionID, CloseObstacle = .unreachable)
     /// It cannot be used any more, and may still count.
     case sessionBroken(SessionID)
+    /// Somebody gave the credential of an account, for his own use.
+    case credentialGiven(Account, UserID)
     /// The answer to `listShells`.
     case shellsListed(Account, ListingResult)
     /// The answer to `endForeign`: it is gone, or this stands in the way.
@@ -251,6 +253,7 @@ public struct Broker: Hashable, Sendable {
         case .sessionClosed(let id): sessionClosed(id)
         case .closeFailed(let id, let obstacle): closeFailed(id, obstacle)
         case .sessionBroken(let id): sessionBroken(id)
+        case .credentialGiven(let account, let user): credentialGiven(account, by: user)
         case .shellsListed(let account, let result): shellsListed(account, result)
         case .foreignEnded(let account, let shellID, let trouble): foreignEnded(account, shellID, trouble)
         case .invocationEnded(let id, let invocation, let end): invocationEnded(id, invocation, end)

@@ -5,6 +5,8 @@ public enum InvocationEnd: Hashable, Sendable {
     case uncertain(String)
     /// It did not run, for the tenant did not take it.
     case notRun(OpeningStage, String)
+    /// It did not run, for the way to the tenant could not be found again.
+    case notReached(OpenFailure)
     /// One object was too large to be handed on.
     case outputTooLarge(limitBytes: Int, property: String?)
 }

@@ -105,6 +105,8 @@ struct Session: Hashable, Sendable {
         /// then only the tenant's word, or an operator's, frees the seat.
         var freesAt: Moment?
         var isOpening = false
+        /// Whether the tenant cannot be asked for want of a credential.
+        var needsLogin = false
     }
 
     /// A lease on its way to the disk. The old one holds until the new one is durable.

@@ -17,6 +17,8 @@ public struct SessionView: Hashable, Sendable {
     /// Set once it is being ended.
     public let reason: EndReason?
     public let endedAt: Moment?
+    /// Whether its end waits for a credential.
+    public var needsLogin = false
 }
 
 /// One holder of quota, as much of it as the asker may see.

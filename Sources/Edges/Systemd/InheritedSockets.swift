@@ -41,9 +41,11 @@ public struct InheritedSockets: Sendable {
 
     /// Which of them is meant.
     static func sort(_ all: [Named]) throws(InheritedSocketFault) -> InheritedSockets {
-        if all.isEmpty { return InheritedSockets(varlink: nil, others: []) }
-        let candidates = all.count == 1 ? all : all.filter { $0.name == socketName }
-        guard let chosen = candidates.first else { throw .noneNamed(socketName, among: all.map(\.name)) }
+        // What we left with the service manager ourselves is no socket.
+        let offered = all.filter { !$0.name.hasPrefix(DescriptorStore.namePrefix) }
+        if offered.isEmpty { return InheritedSockets(varlink: nil, others: all) }
+        let candidates = offered.count == 1 ? offered : offered.filter { $0.name == socketName }
+        guard let chosen = candidates.first else { throw .noneNamed(socketName, among: offered.map(\.name)) }
         guard candidates.count == 1 else { throw .severalNamed(socketName, count: candidates.count) }
         guard sd_is_socket(chosen.descriptor, AF_UNIX, Int32(SOCK_STREAM.rawValue), -1) > 0 else {
             throw .notServable(name: chosen.name, descriptor: chosen.descriptor)

@@ -34,7 +34,7 @@ public struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConver
     public init(_ text: String) { self.text = text }
 
     /// The text itself, for whoever sends it.
-    func reveal() -> String { text }
+    public func reveal() -> String { text }
 
     /// Whether there is nothing in it.
     public var isEmpty: Bool { text.isEmpty }

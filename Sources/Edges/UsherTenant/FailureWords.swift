@@ -99,20 +99,20 @@ extension OpenFailure {
         }
     }
 
+    /// What it means for an end that it kept from being asked for.
+    var closeObstacle: CloseObstacle {
+        switch cause {
+        case .credentialMissing: .credentialMissing
+        case .credentialRejected, .full: .refused
+        case .unreachable: isAway ? .unreachable : .refused
+        }
+    }
+
     /// Whether nobody was there to say no.
     var isAway: Bool {
         switch cause {
         case .unreachable(.connect), .unreachable(.discovery): true
         default: false
-        }
-    }
-
-    /// How far it came.
-    var stage: OpeningStage {
-        switch cause {
-        case .unreachable(let stage): stage
-        case .full: .create
-        case .credentialMissing, .credentialRejected: .authenticate
         }
     }
 }

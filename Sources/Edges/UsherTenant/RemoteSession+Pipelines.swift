@@ -253,10 +253,10 @@ extension RemoteSession {
         switch errand {
         case .run(let invocation, _, let output):
             output.finish()
-            report(.invocationEnded(identity.id, invocation, .notRun(failure.stage, failure.message)))
+            report(.invocationEnded(identity.id, invocation, .notReached(failure)))
         case .delete:
             phase = .lost
-            report(.closeFailed(identity.id, failure.isAway ? .unreachable : .refused))
+            report(.closeFailed(identity.id, failure.closeObstacle))
         case .nothing, .poll: break
         }
     }

@@ -107,7 +107,9 @@ public enum Interface {
           shellId: ?string,
           # Why it ended, once it has.
           reason: ?EndReason,
-          endedAt: ?string
+          endedAt: ?string,
+          # Its end waits for its user to give a credential, by Login.
+          needsLogin: ?bool
         )
 
         # A shell at a tenant that is not on the books. outside: somebody opened it without Usher.

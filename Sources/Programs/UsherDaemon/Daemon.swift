@@ -78,9 +78,10 @@ final class Daemon: @unchecked Sendable {
         switchboard.submit = { [broker] in broker.submit($0) }
     }
 
-    /// Serves until a signal says stop. Throws what keeps it from starting.
-    func run(socket: BoundSocket) async throws {
+    /// Serves until a signal says stop. `logins` are what people gave in an earlier life. Throws what keeps it from starting.
+    func run(socket: BoundSocket, logins: [LoginVault.Login] = []) async throws {
         threads.start()
+        for login in logins { credentials.login(login.owner, login.account, login.secret) }
         try await eventLoop.submit { [self] in place(configuration) }.get()
         // Before anybody is let in: what is held must be on the books before the first seat is given out.
         try await broker.readJournal { [self] contents in

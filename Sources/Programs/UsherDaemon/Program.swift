@@ -99,8 +99,10 @@ public enum UsherDaemonProgram {
         LoggingSystem.bootstrap { _ in JournalLogHandler(identifier: "usherd") }
         let log = Logger(label: "usherd")
         do {
-            let socket = try socket(configuration.settings)
-            try await Daemon(configuration: configuration, path: path, log: log).run(socket: socket)
+            let inherited = try InheritedSockets.take()
+            let socket = try socket(configuration.settings, inherited)
+            let logins = LoginVault.open(inherited.others)
+            try await Daemon(configuration: configuration, path: path, log: log).run(socket: socket, logins: logins)
             return 0
         } catch {
             log.critical("\(error)")
@@ -109,8 +111,8 @@ public enum UsherDaemonProgram {
     }
 
     /// The socket that systemd made, or our own.
-    private static func socket(_ settings: BrokerSettings) throws -> BoundSocket {
-        guard let inherited = try InheritedSockets.take().varlink else {
+    private static func socket(_ settings: BrokerSettings, _ inherited: InheritedSockets) throws -> BoundSocket {
+        guard let inherited = inherited.varlink else {
             return try BoundSocket(path: settings.socket, mode: 0o666)
         }
         guard inherited.isListening else { throw ConnectedSocket() }

@@ -32,7 +32,7 @@ final class Scribe {
                 ("lastUsed", time(view.lastUsed)), ("idleSeconds", seconds(view.idle)),
                 ("freesInSeconds", secondsToWait(view.freesIn)), ("invocations", number(view.invocations)),
                 ("shellId", view.shell.map(JSON.string)), ("reason", view.reason.map { .string($0.rawValue) }),
-                ("endedAt", view.endedAt.map(time))))
+                ("endedAt", view.endedAt.map(time)), ("needsLogin", view.needsLogin ? true : nil)))
     }
 
     func holder(_ view: HolderView) -> JSON {

@@ -20,6 +20,7 @@ final class Switchboard: ConnectionDelegate {
     private let about: About
     private let commands: CommandLists
     private let credentials: CredentialBook
+    private let vault = LoginVault()
     let feed: EventFeed
 
     /// How new requests and departures reach the broker.
@@ -182,6 +183,8 @@ final class Switchboard: ConnectionDelegate {
             guard case .account(let tenant, let admin) = answer else { break }
             let secret = pending.parameters.text("secret").map { Secret($0) }
             credentials.login(pending.owner, Account(tenant, admin), secret)
+            vault.keep(pending.owner, Account(tenant, admin), secret)
+            if secret != nil { submit(.credentialGiven(Account(tenant, admin), pending.owner)) }
         case .audit:
             if case .auditScope(let scope) = answer { audit(pending.connection, scope, pending.parameters) }
             return

@@ -1,6 +1,7 @@
 #ifndef USHER_CLINUX_H
 #define USHER_CLINUX_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -35,6 +36,13 @@ int usher_epoll_wait(int epoll, uint64_t *tokens, int capacity);
 
 /// No core dumps of this process, and no debugger but root's: what it holds may be secret (PR_SET_DUMPABLE).
 void usher_forbid_core_dumps(void);
+
+/// Memory with a descriptor: these bytes, sealed, so that nobody changes them any more (memfd_create(2), F_ADD_SEALS). The
+/// caller owns it. -1 with errno set.
+int usher_sealed_memory(const char *name, const void *bytes, size_t count);
+
+/// Whether `fd` is such memory, with all seals.
+int usher_is_sealed_memory(int fd);
 
 /// Starts a command, looked for in PATH, that is sent SIGTERM when we die, however we do (PR_SET_PDEATHSIG; posix_spawn
 /// cannot ask for it). Its signal mask is empty; SIGPIPE is ignored in it or not, as told. Returns its pid, or -1 with
