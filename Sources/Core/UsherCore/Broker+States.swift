@@ -43,7 +43,8 @@ extension Broker {
             return ("clientLeft", sessions.values.filter { $0.lease == .connection(connection) }.map(\.stateName))
         case .consoleClosed(let console):
             return ("consoleClosed", sessions.values.filter { $0.lease == .console(console) }.map(\.stateName))
-        case .openingProgressed, .takingFailed, .journalTroubled, .journalRead, .closeWasAsked, .credentialGiven, .shellsListed,
+        case .openingProgressed, .takingFailed, .journalTroubled, .journalRead, .closeWasAsked, .credentialGiven,
+            .shellsListed,
             .foreignEnded,
             .rulesChanged, .stopAsked, .timePassed, .request:
             return nil
