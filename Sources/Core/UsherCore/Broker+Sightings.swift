@@ -55,7 +55,7 @@ extension Broker {
 
     // MARK: what was seen
 
-    /// Believes a list, and ends what of ours the tenant no longer has.
+    /// Believes a list, and has the tenant asked for each of ours that is not in it: some have lists that are never complete.
     mutating func see(_ list: ShellList, by account: Account) {
         sightings[account.tenant, default: [:]][account.admin] = list
         touch(account.tenant)
@@ -72,7 +72,7 @@ extension Broker {
             guard case .ready(let since) = session.state, since < list.askedAt, session.lastUsed < list.askedAt,
                 let shell = session.shell, !listed.contains(shell.shellID.lowercased())
             else { continue }
-            end(session.id, .tenantClosed)
+            effects.append(.probeSession(session.identity))
         }
     }
 

@@ -136,6 +136,8 @@ public enum Effect: Hashable, Sendable {
     case openSession(SessionIdentity)
     /// Ask for the shell of a session whose entrance was found.
     case createShell(SessionIdentity)
+    /// Ask the tenant whether it has this one. `sessionClosed` follows where it has not.
+    case probeSession(SessionIdentity)
     /// End it at the tenant, whatever state it is in there; one that is still being opened is ended as soon as the
     /// tenant lets us. Answered by `sessionClosed` or `closeFailed`. Asking again does no harm.
     case closeSession(SessionIdentity)

@@ -223,7 +223,7 @@ public struct GroupCommit: Sendable {
             case .record(let record):
                 gathering?.records.append(record)
                 if record.isUrgent { gathering?.isUrgent = true }
-            case .openSession, .createShell, .closeSession, .listShells, .endForeign, .startInvocation,
+            case .openSession, .createShell, .probeSession, .closeSession, .listShells, .endForeign, .startInvocation,
                 .stopInvocation, .showCommands, .answer, .tell, .stop:
                 return true
             }
@@ -260,9 +260,7 @@ private struct Performed {
             case .tell(let call, _): if answered.contains(call) { return false }
             case .showCommands(_, let call): return answered.insert(call).inserted
             case .takeSeat, .takeLease, .takeShell, .takeInvocation, .takeIdle, .record, .openSession, .createShell,
-                .closeSession,
-                .listShells, .endForeign, .startInvocation,
-                .stopInvocation, .stop:
+                .probeSession, .closeSession, .listShells, .endForeign, .startInvocation, .stopInvocation, .stop:
                 break
             }
             guard let count = counts[effect], count > 0 else { return true }
@@ -288,7 +286,8 @@ extension Effect {
     fileprivate var isForDisk: Bool {
         switch self {
         case .takeSeat, .takeLease, .takeShell, .takeInvocation, .takeIdle, .record: true
-        case .openSession, .createShell, .closeSession, .listShells, .endForeign, .startInvocation, .stopInvocation,
+        case .openSession, .createShell, .probeSession, .closeSession, .listShells, .endForeign, .startInvocation,
+            .stopInvocation,
             .showCommands, .answer, .tell, .stop:
             false
         }

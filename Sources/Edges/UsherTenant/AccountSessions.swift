@@ -65,6 +65,8 @@ final class AccountSessions: @unchecked Sendable {
         session.open()
     }
 
+    func probe(_ id: SessionID) { sessions[id]?.probe() }
+
     func create(_ id: SessionID) { sessions[id]?.create() }
 
     func inherit(_ identity: SessionIdentity, _ record: ShellRecord?, life: UInt32) {

@@ -45,13 +45,22 @@ extension RemoteSession {
     /// The entrance is there, or fresh again.
     func go(_ errand: Errand) {
         switch errand {
-        case .nothing: break
         case .run(let invocation, let work, let output):
             // The pool's messages, also that it was closed, come only to those who ask.
             if !hasPoll { verb { $0.receive(from: .pool) } }
             run(invocation, work, output)
         case .delete: verb { $0.delete() }
-        case .poll: verb { $0.receive(from: .pool) }
+        case .probe: verb { $0.probe() }
+        }
+    }
+
+    /// Asks the tenant whether it has the shell.
+    func probe() {
+        guard phase == .open, approach == nil else { return }
+        if shell == nil || entrance?.isFresh(at: account.lane.now) != true {
+            connect(.reach(.probe))
+        } else {
+            go(.probe)
         }
     }
 
@@ -257,7 +266,7 @@ extension RemoteSession {
         case .delete:
             phase = .lost
             report(.closeFailed(identity.id, failure.closeObstacle))
-        case .nothing, .poll: break
+        case .probe: break
         }
     }
 }

@@ -70,10 +70,9 @@ final class RemoteSession {
 
     /// What an open session wants a new proof for.
     enum Errand {
-        case nothing
         case run(InvocationID, Work, any PipelineOutput)
         case delete
-        case poll
+        case probe
     }
 
     /// A shell from an earlier life of the daemon.

@@ -56,6 +56,12 @@ public final class RemoteTenants {
         account.lane.post { account.create(identity.id) }
     }
 
+    /// Asks whether a session is still there: `sessionClosed` follows where it is not.
+    public func probe(_ identity: SessionIdentity) {
+        guard let account = account(of: identity) else { return }
+        account.lane.post { account.probe(identity.id) }
+    }
+
     /// Asks what the tenant has for an account, with the secret of this user: `shellsListed` follows.
     public func list(_ account: Account, for owner: UserID) {
         guard let sessions = sessions(of: account) else {

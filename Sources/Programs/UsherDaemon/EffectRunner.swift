@@ -24,6 +24,7 @@ final class EffectRunner: EffectPerformer {
         switch effect {
         case .openSession(let identity): tenants.open(identity)
         case .createShell(let identity): tenants.create(identity)
+        case .probeSession(let identity): tenants.probe(identity)
         case .closeSession(let identity): tenants.close(identity)
         case .listShells(let account, let owner): tenants.list(account, for: owner)
         case .endForeign(let account, let shell, let owner): tenants.end(shell, of: account, for: owner)

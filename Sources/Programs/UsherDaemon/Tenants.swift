@@ -25,6 +25,9 @@ final class Tenants {
     /// Asks for the shell, now that the entrance is found.
     func create(_ identity: SessionIdentity) { shells.create(identity) }
 
+    /// Asks whether a session is still there: `sessionClosed` follows where it is not.
+    func probe(_ identity: SessionIdentity) { shells.probe(identity) }
+
     /// Asks what is there: `shellsListed` follows.
     func list(_ account: Account, for owner: UserID) { shells.list(account, for: owner) }
 

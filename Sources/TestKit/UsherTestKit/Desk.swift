@@ -131,6 +131,8 @@ public struct Desk: Sendable {
     /// What a test throws that counts on a session or an invocation and does not get it.
     public struct NotGranted: Error {
         public let effects: [Effect]
+
+        public init(effects: [Effect]) { self.effects = effects }
     }
 
     /// Every session on the books, as root sees them.

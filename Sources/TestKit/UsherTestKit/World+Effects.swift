@@ -25,6 +25,10 @@ extension World {
             switch effect {
             case .openSession(let identity): open(identity)
             case .createShell(let identity): create(identity)
+            case .probeSession(let identity):
+                if !tenant.counts(identity.id) {
+                    later(.sessionClosed(identity.id), .milliseconds(5), .seconds(2))
+                }
             case .closeSession(let identity):
                 close(identity)
                 if sabotage == .freesBeforeConfirmation { later(.sessionClosed(identity.id), .zero, .milliseconds(1)) }
