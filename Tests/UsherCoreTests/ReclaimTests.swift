@@ -91,11 +91,11 @@ import UsherTestKit
         #expect(reclaim(.ken()) { $0.unconfirmed = true }.closedSessions == [id])
         desk.handle(.closeFailed(id, .refused))
         #expect(try report(desk.handle(.closeFailed(id, .refused))).kept.count == 1, "twice it failed")
-        guard
-            case .notAuthorized? = reclaim(.ken()) {
-                $0.unconfirmed = true; $0.forget = true
-            }.refusal
-        else {
+        let his = reclaim(.ken()) { wish in
+            wish.unconfirmed = true
+            wish.forget = true
+        }
+        guard case .notAuthorized? = his.refusal else {
             Issue.record("anybody may forget")
             return
         }
