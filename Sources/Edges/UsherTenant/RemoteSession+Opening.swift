@@ -12,6 +12,8 @@ extension RemoteSession {
 
     /// Gets the entrance, from what the account knows or anew, and goes on with what it is for.
     func connect(_ purpose: Purpose) {
+        // A probe may be on its way; this has the better reason.
+        self.approach?.cancel()
         let approach = Approach(
             at: account, for: identity.owner,
             progress: { [self] item in
