@@ -130,7 +130,7 @@ import UsherTestKit
 
     @Test mutating func `a tenant that does not answer is a trouble and keeps nobody waiting`() throws {
         desk.ask(.olga(), .listForeign(tenant: .litware))
-        let effects = desk.pass(.seconds(10))
+        let effects = desk.pass(.seconds(5))
         guard case .foreign(let report)? = effects.answers.first else {
             Issue.record("no answer")
             return

@@ -3,7 +3,7 @@
 
 extension Broker {
     /// How long tenants have to say what they have.
-    public static let listDeadline = Duration.seconds(10)
+    public static let listDeadline = Duration.seconds(5)
 
     mutating func listForeign(_ tenant: TenantName?, _ asker: Asker, _ caller: Caller) {
         let tenants = rules.tenants.filter { (tenant == nil || $0.name == tenant) && rules.maySee($0, caller) }

@@ -15,9 +15,9 @@ final class Outlook {
     private let clientID = GUID.random()
 
     /// A list is small, and whoever waits for it waits for a session.
-    private static let timeout = Duration.seconds(5)
+    private static let timeout = Duration.seconds(4)
     private static let refusalKept = Duration.minutes(30)
-    private static let troubleKept = Duration.minutes(1)
+    private static let troubleKept = Duration.minutes(5)
     /// More shells than any quota has.
     private static let shellsMax = 1000
 

@@ -117,7 +117,7 @@ extension Interface {
         method ListSessions(tenant: ?string, ended: ?bool) -> (sessions: ?[]Session, session: ?Session)
 
         # Shells at the tenants that are not on the books. The tenants are asked; what does not
-        # answer within 10 s is among the troubles.
+        # answer within 5 s is among the troubles.
         method ListForeign(tenant: ?string) -> (shells: []ForeignShell, troubles: []Trouble)
 
         # End sessions in bulk: operators everywhere, everyone what is theirs. Answers when the
