@@ -4,6 +4,20 @@ import UsherTestKit
 
 /// The two rules by which a session ends because time passes.
 @Suite struct IdleAndAgeTests {
+    @Test func `after a sleep of the machine the tenant is asked whether it still has what idles`() throws {
+        var desk = Desk()
+        let old = try desk.open(.ken())
+        desk.pass(.minutes(10))
+        let young = try desk.open(.ken())
+        let identity = try #require(desk[young]).identity
+        desk.clock.advance(by: .minutes(5))
+        let effects = desk.handle(.timePassed)
+        #expect(effects.closedSessions == [old])
+        #expect(effects.contains(.probeSession(identity)))
+        desk.clock.advance(by: .seconds(1))
+        #expect(!desk.handle(.timePassed).contains(.probeSession(identity)), "once")
+    }
+
     @Test(arguments: [LeaseWish.connection, .console(.terminal(1)), .detached])
     func `an idle shell ends at idle_timeout under every lease`(wish: LeaseWish) throws {
         var desk = Desk()

@@ -23,12 +23,23 @@ extension Broker {
         guard let due = nextDeadline, due <= now else { return }
         nextDeadline = nil
         for id in sessions.keys.sorted() { sessionIsDue(id) }
+        if due + Self.oversleptBy <= now { probeAll() }
         for tenant in lines.keys.sorted() { lineIsDue(tenant) }
         for call in surveys.keys.sorted(by: { $0.rawValue < $1.rawValue }) { surveyIsDue(call) }
         locksAreDue()
         if let until = drain?.until, until <= now { drainIsOver() }
         if let until = stopping?.until, until <= now { leave() }
         if let pruning = nextPruning, pruning <= now { prune() }
+    }
+
+    /// Nobody is so late but after a sleep of the whole machine.
+    static let oversleptBy = Duration.seconds(30)
+
+    /// While we slept the tenants did not.
+    private mutating func probeAll() {
+        for session in sessions.values.sorted(by: { $0.id < $1.id }) where session.identity.kind == .shells {
+            if case .ready = session.state { effects.append(.probeSession(session.identity)) }
+        }
     }
 
     /// The earliest of all deadlines, found anew.
