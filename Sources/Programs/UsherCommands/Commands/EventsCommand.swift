@@ -88,7 +88,8 @@ enum Events {
                 value.string.flatMap(Instant.init(rfc3339:))?.local ?? value.plainText
             },
             Column("EVENT", "event"), Column("SESSION", "session"), Column("TENANT", "tenant", fit: .shrink),
-            Column("ADMIN", "admin", fit: .leaveOut), Column("USER", "user", fit: .shrink), Column("REASON", "reason"),
+            Column("ADMIN", "admin", fit: .leaveOut), Column("USER", "user", fit: .shrink),
+            Column("LEASE", "lease", fit: .leaveOut), Column("REASON", "reason"),
             Column("BY", "actor", fit: .leaveOut), Column("PURPOSE", "purpose", fit: .leaveOut),
             Column("NOTE", "note", fit: .leaveOut),
         ]
