@@ -1,4 +1,5 @@
 internal import GRDB
+internal import Synchronization
 public import UsherCore
 
 /// One row of the journal's events, as people read it. Times are milliseconds since 1970.
@@ -27,7 +28,9 @@ public struct AuditEvent: Hashable, Sendable {
 
 /// Reads the journal's events beside its writer, on any thread, some at a time: whoever reads years holds up no grant.
 public final class AuditReader: Sendable {
-    private let database: DatabaseQueue
+    private let path: String
+    /// Opened with the first page, because a disk may take its time over that, too.
+    private let database = Mutex<DatabaseQueue?>(nil)
     private let scope: AuditScope
     private let tenant: TenantName?
     private let since: Int64
@@ -35,17 +38,24 @@ public final class AuditReader: Sendable {
     /// How many events one page has.
     public static let pageSize = 200
 
-    /// Opens the file for reading. `since` is in milliseconds since 1970.
-    public init(path: String, scope: AuditScope, tenant: TenantName?, since: Int64) throws(JournalTrouble) {
+    /// Names the file; nothing is opened yet. `since` is in milliseconds since 1970.
+    public init(path: String, scope: AuditScope, tenant: TenantName?, since: Int64) {
+        self.path = path
         self.scope = scope
         self.tenant = tenant
         self.since = since
-        var configuration = GRDB.Configuration()
-        configuration.readonly = true
-        configuration.busyMode = .timeout(5)
-        configuration.label = "audit"
-        do { database = try DatabaseQueue(path: path, configuration: configuration) } catch {
-            throw JournalTrouble(path, error)
+    }
+
+    private func open() throws -> DatabaseQueue {
+        try database.withLock { database in
+            if let database { return database }
+            var configuration = GRDB.Configuration()
+            configuration.readonly = true
+            configuration.busyMode = .timeout(5)
+            configuration.label = "audit"
+            let opened = try DatabaseQueue(path: path, configuration: configuration)
+            database = opened
+            return opened
         }
     }
 
@@ -65,7 +75,7 @@ public final class AuditReader: Sendable {
         }
         let sql =
             "SELECT * FROM events WHERE \(conditions.joined(separator: " AND ")) ORDER BY number LIMIT \(Self.pageSize)"
-        return try database.read { try Row.fetchAll($0, sql: sql, arguments: arguments).map(AuditEvent.init) }
+        return try open().read { try Row.fetchAll($0, sql: sql, arguments: arguments).map(AuditEvent.init) }
     }
 }
 

@@ -25,6 +25,8 @@ final class Daemon: @unchecked Sendable {
     private let readiness = Readiness()
     private let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let threads = NIOThreadPool(numberOfThreads: 2)
+    /// For those who read the journal: however long the disk takes, nobody else waits for it.
+    private let readers = NIOThreadPool(numberOfThreads: 1)
     private let eventLoop: any EventLoop
     private let stopped: EventLoopPromise<Void>
 
@@ -81,6 +83,7 @@ final class Daemon: @unchecked Sendable {
     /// Serves until a signal says stop. `logins` are what people gave in an earlier life. Throws what keeps it from starting.
     func run(socket: BoundSocket, logins: [LoginVault.Login] = []) async throws {
         threads.start()
+        readers.start()
         for login in logins { credentials.login(login.owner, login.account, login.secret) }
         try await eventLoop.submit { [self] in place(configuration) }.get()
         // Before anybody is let in: what is held must be on the books before the first seat is given out.
@@ -156,14 +159,10 @@ final class Daemon: @unchecked Sendable {
     private func audit(_ connection: Connection, _ scope: AuditScope, _ parameters: Parameters) {
         let span = (try? parameters.seconds("lastSeconds")) ?? nil
         let since = span.map { clock.wallMilliseconds - $0.wholeMilliseconds } ?? .min
-        do {
-            let reader = try AuditReader(
-                path: configuration.settings.state, scope: scope, tenant: (try? parameters.tenant("tenant")) ?? nil,
-                since: since)
-            AuditStream(reader, to: connection, threads: threads, eventLoop: eventLoop, scribe: scribe).start()
-        } catch {
-            connection.reply(scribe.refusal(.stateUnavailable("\(error)")))
-        }
+        let reader = AuditReader(
+            path: configuration.settings.state, scope: scope, tenant: (try? parameters.tenant("tenant")) ?? nil,
+            since: since)
+        AuditStream(reader, to: connection, threads: readers, eventLoop: eventLoop, scribe: scribe).start()
     }
 
     // MARK: tenants
