@@ -33,9 +33,8 @@ class Slotbench:
             + ["--appendonly", "yes", "--appendfsync", "always", "--save", "", "--daemonize", "no"],
             stdout=subprocess.DEVNULL,
         )
-        while not self.redis_socket.exists():
+        while subprocess.run(["redis-cli", "-s", str(self.redis_socket), "ping"], capture_output=True).stdout != b"PONG\n":
             time.sleep(0.02)
-        time.sleep(0.5)
 
     def run(self, who, clients, mode, seconds):
         adapter = (

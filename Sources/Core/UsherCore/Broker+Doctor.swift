@@ -25,9 +25,8 @@ public struct Finding: Hashable, Sendable {
 
 extension Broker {
     mutating func diagnose(_ tenant: TenantName?, _ asker: Asker, _ caller: Caller) {
-        let tenants = rules.tenants.filter { (tenant == nil || $0.name == tenant) && rules.maySee($0, caller) }
-        if let tenant, tenants.isEmpty {
-            return refuse(asker, .tenantUnknown(tenant.description, suggestion: nil))
+        guard let tenants = tenants(named: tenant, for: caller) else {
+            return refuse(asker, tenantUnknown(tenant?.description ?? "", to: caller))
         }
         begin(.diagnose, at: tenants, asker, caller)
     }

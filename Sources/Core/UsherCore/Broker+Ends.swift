@@ -35,6 +35,13 @@ extension Broker {
         }
     }
 
+    /// Tells who waits for a pipeline that its session ends; or how it ended, where only the disk does not know that yet.
+    private mutating func letGo(of running: Invocation, in session: Session, _ reason: EndReason) {
+        guard let asker = running.asker else { return }
+        if case .settling(let how, _) = running.phase { return answer(asker, how, of: running, in: session) }
+        refuse(asker, .sessionExpired(session.id, reason, at: now))
+    }
+
     /// Asks the tenant to end it. The asker, if any, hears when that is confirmed or given up.
     mutating func startClosing(
         _ id: SessionID, _ reason: EndReason, _ asker: Asker?
@@ -44,17 +51,13 @@ extension Broker {
         switch session.state {
         case .opening(let opening): isOpening = opening.stage != .opened
         case .busy(let running):
+            letGo(of: running, in: session, reason)
             switch running.phase {
-            case .settling(let how, _):
-                // Over in time; only the disk does not know it yet.
-                if let asker = running.asker { answer(asker, how, of: running, in: session) }
-            case .running:
-                if let asker = running.asker { refuse(asker, .sessionExpired(id, reason, at: now)) }
-                session.mayRun = true
+            case .running: session.mayRun = true
             case .taking, .overdue:
-                if let asker = running.asker { refuse(asker, .sessionExpired(id, reason, at: now)) }
                 // The tenant has not heard of it, and will not.
                 effects.append(.record(.used(id, invocations: session.invocations, at: session.lastUsed)))
+            case .settling: break
             }
         case .taking, .ready, .closing, .unconfirmed: break
         }
@@ -86,13 +89,7 @@ extension Broker {
             }
             finish(id, .tenantClosed, [])
         case .busy(let running):
-            if let asker = running.asker {
-                if case .settling(let how, _) = running.phase {
-                    answer(asker, how, of: running, in: session)
-                } else {
-                    refuse(asker, .sessionExpired(id, .tenantClosed, at: now))
-                }
-            }
+            letGo(of: running, in: session, .tenantClosed)
             finish(id, .tenantClosed, [])
         case .ready: finish(id, .tenantClosed, [])
         case .taking: return  // The tenant cannot know it yet.

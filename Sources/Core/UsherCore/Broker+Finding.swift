@@ -53,6 +53,19 @@ extension Broker {
         return .refused(unknown(reference, among: visible))
     }
 
+    /// The tenants that a caller means: the one he names, or all that he may see. Nil for one that is not there for him.
+    func tenants(named name: TenantName?, for caller: Caller) -> [TenantRules]? {
+        let visible = rules.tenants.filter { rules.maySee($0, caller) }
+        guard let name else { return visible }
+        return visible.first { $0.name == name }.map { [$0] }
+    }
+
+    /// There is no such tenant, as far as the caller may know; perhaps he means another one of his.
+    func tenantUnknown(_ text: String, to caller: Caller) -> Refusal {
+        let visible = (tenants(named: nil, for: caller) ?? []).map(\.name)
+        return .tenantUnknown(text, suggestion: nearest(to: text, among: visible, by: \.description))
+    }
+
     private func unknown(_ reference: SessionReference, among visible: [Session]) -> Refusal {
         let nearest = nearest(to: reference.description, among: visible.map(\.id).sorted(), by: \.description)
         return .sessionUnknown(reference, suggestion: nearest)

@@ -4,7 +4,7 @@ extension Broker {
     mutating func lock(
         _ name: TenantName, _ message: String, _ span: Duration?, cut: Bool, _ asker: Asker, _ caller: Caller
     ) {
-        guard mayOperate(caller, "lock \(name)", asker), mayChangeLock(of: name, asker) else { return }
+        guard mayOperate(caller, "lock \(name)", asker), mayChangeLock(of: name, asker, caller) else { return }
         let lock = TenantLock(message: message, until: span.map { now + $0 }, by: Principal(caller), since: now)
         locks[name] = lock
         look(at: lock.until)
@@ -20,20 +20,19 @@ extension Broker {
     }
 
     mutating func unlock(_ name: TenantName, _ asker: Asker, _ caller: Caller) {
-        guard mayOperate(caller, "unlock \(name)", asker), mayChangeLock(of: name, asker) else { return }
+        guard mayOperate(caller, "unlock \(name)", asker), mayChangeLock(of: name, asker, caller) else { return }
         if locks[name] != nil { liftLock(of: name, by: Principal(caller)) }
         effects.append(.answer(asker.call, .done))
     }
 
     /// Whether there is such a tenant, and it is known already whether it is locked.
-    private mutating func mayChangeLock(of name: TenantName, _ asker: Asker) -> Bool {
+    private mutating func mayChangeLock(of name: TenantName, _ asker: Asker, _ caller: Caller) -> Bool {
         if !hasReadJournal {
             refuse(asker, .stateUnavailable(grantTrouble ?? ""))
             return false
         }
         if rules[name] != nil { return true }
-        let nearest = nearest(to: name.description, among: rules.tenants.map(\.name), by: \.description)
-        refuse(asker, .tenantUnknown(name.description, suggestion: nearest))
+        refuse(asker, tenantUnknown(name.description, to: caller))
         return false
     }
 

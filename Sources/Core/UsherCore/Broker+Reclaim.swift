@@ -6,8 +6,7 @@ extension Broker {
     public static let listDeadline = Duration.seconds(5)
 
     mutating func listForeign(_ tenant: TenantName?, _ asker: Asker, _ caller: Caller) {
-        let tenants = rules.tenants.filter { (tenant == nil || $0.name == tenant) && rules.maySee($0, caller) }
-        begin(.list, at: tenants, asker, caller)
+        begin(.list, at: tenants(named: tenant, for: caller) ?? [], asker, caller)
     }
 
     mutating func reclaim(_ wish: ReclaimWish, _ asker: Asker, _ caller: Caller) {
@@ -17,13 +16,8 @@ extension Broker {
         where asked && !rules.mayOperate(caller) {
             return refuse(asker, .notAuthorized(action: action, reason: "only operators and root may"))
         }
-        if let name = wish.tenant, rules[name].map({ rules.maySee($0, caller) }) != true {
-            let visible = rules.tenants.filter { rules.maySee($0, caller) }.map(\.name)
-            let nearest = nearest(to: name.description, among: visible, by: \.description)
-            return refuse(asker, .tenantUnknown(name.description, suggestion: nearest))
-        }
-        let tenants = rules.tenants.filter {
-            (wish.tenant == nil || $0.name == wish.tenant) && rules.maySee($0, caller)
+        guard let tenants = tenants(named: wish.tenant, for: caller) else {
+            return refuse(asker, tenantUnknown(wish.tenant?.description ?? "", to: caller))
         }
         begin(.reclaim(wish), at: wish.foreign ? tenants : [], asker, caller)
     }

@@ -132,9 +132,7 @@ extension Broker {
     /// Which account a request means, and whether the caller may act as it.
     private func account(for acquisition: Acquisition, _ caller: Caller) -> Result<(TenantRules, AdminRules), Refusal> {
         guard let tenant = TenantName(acquisition.tenant).flatMap({ rules[$0] }) else {
-            let visible = rules.tenants.filter { rules.maySee($0, caller) }.map(\.name)
-            let nearest = nearest(to: acquisition.tenant, among: visible, by: \.description)
-            return .failure(.tenantUnknown(acquisition.tenant, suggestion: nearest))
+            return .failure(tenantUnknown(acquisition.tenant, to: caller))
         }
         if let wanted = acquisition.admin {
             if let admin = tenant.admin(wanted), rules.mayUse(admin, caller) { return .success((tenant, admin)) }

@@ -4,8 +4,7 @@ extension Broker {
     /// Every state, in the order of a life. `none` is a session that is not on the books.
     public static let stateNames = [
         "none", "taking", "approaching", "creating", "opened", "ready", "taken", "overdue", "running", "settling",
-        "closing",
-        "unconfirmed",
+        "closing", "unconfirmed",
     ]
 
     /// Each session and the name of its state, oldest first.
@@ -44,9 +43,7 @@ extension Broker {
         case .consoleClosed(let console):
             return ("consoleClosed", sessions.values.filter { $0.lease == .console(console) }.map(\.stateName))
         case .openingProgressed, .takingFailed, .journalTroubled, .journalRead, .closeWasAsked, .credentialGiven,
-            .shellsListed,
-            .foreignEnded,
-            .rulesChanged, .stopAsked, .timePassed, .request:
+            .shellsListed, .foreignEnded, .rulesChanged, .stopAsked, .timePassed, .request:
             return nil
         }
     }

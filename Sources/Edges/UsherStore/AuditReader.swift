@@ -75,21 +75,27 @@ public final class AuditReader: Sendable {
         }
         let sql =
             "SELECT * FROM events WHERE \(conditions.joined(separator: " AND ")) ORDER BY number LIMIT \(Self.pageSize)"
-        return try open().read { try Row.fetchAll($0, sql: sql, arguments: arguments).map(AuditEvent.init) }
+        return try open().read {
+            try Row.fetchAll($0, sql: sql, arguments: arguments).map { AuditEvent($0, for: scope) }
+        }
     }
 }
 
 extension AuditEvent {
-    fileprivate init(_ row: Row) {
+    fileprivate init(_ row: Row, for scope: AuditScope) {
+        let uid: Int64 = row["uid"]
+        // As in lists of sessions: the shell at the tenant is for its owner and for operators.
+        let maySeeShell = scope.all || uid == Int64(scope.uid.rawValue)
         func text(_ column: String) -> String? {
             guard let text = row[column] as String?, !text.isEmpty else { return nil }
             return text
         }
         self.init(
             number: row["number"], at: row["at"], event: row["event"], session: text("session"), tenant: row["tenant"],
-            admin: text("admin"), user: row["user"], uid: row["uid"], pid: row["pid"], terminal: text("terminal"),
+            admin: text("admin"), user: row["user"], uid: uid, pid: row["pid"], terminal: text("terminal"),
             purpose: text("purpose"), lease: text("lease"), since: row["since"], invocations: row["invocations"],
-            shell: text("shell"), reason: text("reason"), actor: text("actor"), actorUID: row["actor_uid"],
+            shell: maySeeShell ? text("shell") : nil, reason: text("reason"), actor: text("actor"),
+            actorUID: row["actor_uid"],
             note: text("note"))
     }
 }

@@ -255,14 +255,10 @@ extension RemoteSession {
 
     /// The way to the shell could not be found again.
     func didNotReach(_ errand: Errand, _ failure: OpenFailure) {
-        if isCloseWanted, case .run(_, _, let output) = errand {
-            output.finish()
-            return didNotReach(.delete, failure)
-        }
-        switch errand {
-        case .run(let invocation, _, let output):
-            output.finish()
-            report(.invocationEnded(identity.id, invocation, .notReached(failure)))
+        if case .run(_, _, let output) = errand { output.finish() }
+        // Whatever it was for, what is wanted by now is the end.
+        switch isCloseWanted ? .delete : errand {
+        case .run(let invocation, _, _): report(.invocationEnded(identity.id, invocation, .notReached(failure)))
         case .delete:
             phase = .lost
             report(.closeFailed(identity.id, failure.closeObstacle))

@@ -17,7 +17,6 @@ extension Scribe {
                 ("uid", number(identity.owner.rawValue)), ("pid", number(identity.pid)),
                 ("terminal", identity.terminal.map(JSON.string)), ("purpose", identity.purpose.map(JSON.string)),
                 ("lease", lease.map { .string($0.word) }), ("since", time(identity.since)),
-                ("shellId", (identity.shell?.description).map(JSON.string)),
                 ("reason", reason.map { .string($0.rawValue) }), ("actor", (actor?.user).map(JSON.string)),
                 ("actorUid", (actor?.uid.rawValue).map(number))))
     }
