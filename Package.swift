@@ -32,7 +32,7 @@ let lab: [Target] = [
     ring(
         "Programs", "UsherLab",
         [
-            "CLabCertificate", "CLinux", "XML", "CLIXML", "PSRP", "WSMan", "Varlink", nio("NIOCore"),
+            "CLabCertificate", "CLinux", "SessionKeys", "XML", "CLIXML", "PSRP", "WSMan", "Varlink", nio("NIOCore"),
             nio("NIOPosix"), nio("NIOHTTP1"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
         ]),
     .executableTarget(
@@ -77,6 +77,9 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/Edges/CLinux"),
         ring("Edges", "LocalSocket", ["CLinux", "Varlink", nio("NIOCore"), nio("NIOPosix")]),
         ring("Edges", "Processes", ["CLinux"]),
+        .target(
+            name: "CSessionKeys", path: "Sources/Edges/CSessionKeys", linkerSettings: [.linkedLibrary("crypto")]),
+        ring("Edges", "SessionKeys", ["CSessionKeys", "XML"]),
         ring(
             "Edges", "UsherStore",
             [
@@ -90,8 +93,8 @@ let package = Package(
         ring(
             "Edges", "UsherTenant",
             [
-                "CCurl", "CLinux", "UsherCore", "UsherConfiguration", "HTTP", "Discovery", "WSMan", "PSRP", "CLIXML",
-                "XML", "Varlink",
+                "CCurl", "CLinux", "UsherCore", "UsherConfiguration", "SessionKeys", "HTTP", "Discovery", "WSMan",
+                "PSRP", "CLIXML", "XML", "Varlink",
             ]),
         ring("Edges", "UsherConfiguration", ["UsherCore", .product(name: "Yams", package: "Yams")]),
 
@@ -135,6 +138,7 @@ let package = Package(
         tests(
             "LocalSocketTests", ["LocalSocket", "Varlink", nio("NIOCore"), nio("NIOPosix")]),
         tests("ProcessesTests", ["Processes"]),
+        tests("SessionKeysTests", ["SessionKeys"]),
         tests("UsherStoreTests", ["UsherStore", "UsherCore", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("SystemdTests", ["Systemd", .product(name: "Logging", package: "swift-log")]),
         tests("UsherConfigurationTests", ["UsherConfiguration", "UsherCore", "UsherTestKit"]),

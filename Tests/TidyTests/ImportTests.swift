@@ -39,16 +39,18 @@ import Testing
     /// C modules of ours belong to the edge that wraps them.
     private let owners: [String: Set<String>] = [
         "CLinux": ["LocalSocket", "Processes", "UsherTenant", "UsherDaemon", "UsherCommands", "UsherLab"],
-        "CSystemd": ["Systemd"], "CXML": ["XML"], "CCurl": ["UsherTenant"], "CLabCertificate": ["UsherLab"],
+        "CSystemd": ["Systemd"], "CXML": ["XML"], "CCurl": ["UsherTenant"], "CSessionKeys": ["SessionKeys"],
+        "CLabCertificate": ["UsherLab"],
     ]
 
     /// The edges know the core and the protocols, and nothing of each other; but how a tenant is reached is one value, which
     /// one edge reads from files and another goes by.
     private let edgeKnowledge: [String: Set<String>] = [
         "LocalSocket": ["Varlink"], "Processes": [], "UsherStore": ["UsherCore"], "Systemd": [],
-        "UsherConfiguration": ["UsherCore"],
+        "UsherConfiguration": ["UsherCore"], "SessionKeys": ["XML"],
         "UsherTenant": [
-            "UsherCore", "UsherConfiguration", "HTTP", "Discovery", "WSMan", "PSRP", "CLIXML", "XML", "Varlink",
+            "UsherCore", "UsherConfiguration", "SessionKeys", "HTTP", "Discovery", "WSMan", "PSRP", "CLIXML", "XML",
+            "Varlink",
         ],
     ]
 
