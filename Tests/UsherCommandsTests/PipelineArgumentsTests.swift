@@ -141,7 +141,8 @@ import Testing
     @Test(arguments: [
         "Get-X 'a", "Get-X \"a", "Get-X $x", "Get-X -A:$env:HOME", "Get-X; Get-Y", "Get-X & ", "Get-X (Get-Y)",
         "$x = 5",
-        "Get-X @(1)", "Get-X { $_ }", "Get-X |", "| Get-X", "Get-X a`", "'a b' c", "Get-X a,$x",
+        "Get-X @splat", "Get-X @(1", "Get-X @{a=$x}", "Get-X @{a}", "Get-X @{a=1;a=2}", "Get-X @{a='1}", "Get-X { $_ }",
+        "Get-X |", "| Get-X", "Get-X a`", "'a b' c", "Get-X a,$x",
     ])
     func `what PowerShell would compute is refused`(line: String) {
         #expect(throws: PipelineMistake.self) { try commands(line) }

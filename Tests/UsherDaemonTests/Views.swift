@@ -82,7 +82,7 @@ extension Refusal {
             .credentialMissing(.litware, .kenmyer),
             .credentialRejected(.litware, .kenmyer, "AADSTS50126", retryAfter: .seconds(60)),
             .credentialRejected(.litware, .kenmyer, "AADSTS50126", retryAfter: nil),
-            .invocationUncertain(.first, "connection reset"),
+            .nothingRuns(.first), .invocationUncertain(.first, "connection reset"),
             .outputTooLarge(limitBytes: 16 << 20, property: "Photo"), .outputTooLarge(limitBytes: 1, property: nil),
         ]
         + OpeningStage.allCases.map { .tenantUnreachable(.litware, $0, "no route to host") }
@@ -110,6 +110,7 @@ extension Refusal {
         case .tenantFull: "TenantFull"
         case .credentialMissing: "CredentialMissing"
         case .credentialRejected: "CredentialRejected"
+        case .nothingRuns: "NothingRuns"
         case .invocationUncertain: "InvocationUncertain"
         case .outputTooLarge: "OutputTooLarge"
         case .invalidParameter: "InvalidParameter"

@@ -83,6 +83,16 @@ extension Broker {
         effects.append(.answer(asker.call, .stopping(stopInvocation(of: session.id))))
     }
 
+    mutating func reachInvocation(
+        _ reference: SessionReference, _ asker: Asker, _ caller: Caller
+    ) {
+        guard let session = own(reference, "use", asker, caller), isStillMapped(session, asker, caller) else { return }
+        guard case .busy(let running) = session.state, running.phase == .running, !running.isStopping else {
+            return refuse(asker, .nothingRuns(session.id))
+        }
+        effects.append(.answer(asker.call, .running(session.identity, running.id)))
+    }
+
     mutating func invocationEnded(
         _ id: SessionID, _ invocation: InvocationID, _ how: InvocationEnd
     ) {

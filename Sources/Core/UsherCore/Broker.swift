@@ -96,6 +96,8 @@ public enum Request: Hashable, Sendable {
     case run(Acquisition)
     case listCommands(SessionReference, refresh: Bool)
     case stopInvocation(SessionReference)
+    /// What runs in the caller's session, for something that is to be sent there; sending it is done by who asked.
+    case reachInvocation(SessionReference)
     case listSessions(tenant: TenantName?, ended: Bool)
     case listTenants
     /// Shells at tenants that are not on our books. The tenants are asked.
@@ -171,6 +173,7 @@ public enum Answer: Hashable, Sendable {
     case status(StatusView)
     case remaining(Int)
     case stopping(InvocationID?)
+    case running(SessionIdentity, InvocationID)
     case invoked(InvocationReport, lasted: Duration)
     case account(TenantName, AdminName)
     case done

@@ -27,6 +27,8 @@ public enum Refusal: Error, Hashable, Sendable {
     case tenantFull(TenantName, AdminName, inUse: Int, String)
     case credentialMissing(TenantName, AdminName)
     case credentialRejected(TenantName, AdminName, String, retryAfter: Duration?)
+    /// No pipeline runs in the session that would take what was sent.
+    case nothingRuns(SessionID)
     /// A pipeline may have run, or in part.
     case invocationUncertain(SessionID, String)
     case outputTooLarge(limitBytes: Int, property: String?)

@@ -87,6 +87,13 @@ final class AccountSessions: @unchecked Sendable {
         session.start(invocation, work, output)
     }
 
+    func send(
+        _ sending: Sending, to invocation: InvocationID, in id: SessionID, _ done: @escaping (Delivery) -> Void
+    ) {
+        guard let session = sessions[id] else { return done(.nobodyWaits) }
+        session.send(sending, to: invocation, done)
+    }
+
     func stop(_ id: SessionID, _ invocation: InvocationID) { sessions[id]?.stop(invocation) }
 
     func outputHasRoom(_ id: SessionID) { sessions[id]?.receiveMore() }

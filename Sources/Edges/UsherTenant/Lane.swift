@@ -87,6 +87,32 @@ final class Lane: @unchecked Sendable {
         return Alarm(number: timerCount)
     }
 
+    /// Has something slow done on a thread of its own, and then the lane's part of it here.
+    func aside<Result: Sendable>(_ work: @escaping @Sendable () -> Result, then: @escaping (Result) -> Void) {
+        let errand = Unmanaged.passRetained(
+            Errand { [self] in
+                let result = work()
+                // Nobody but the lane's thread ever calls it.
+                nonisolated(unsafe) let then = then
+                post { then(result) }
+            })
+        var thread = pthread_t()
+        let code = pthread_create(
+            &thread, nil,
+            { context in
+                Unmanaged<Errand>.fromOpaque(context!).takeRetainedValue().run()
+                return nil
+            }, errand.toOpaque())
+        precondition(code == 0, "no thread could be started: \(code)")
+        pthread_detach(thread)
+    }
+
+    private final class Errand {
+        let run: () -> Void
+
+        init(_ run: @escaping () -> Void) { self.run = run }
+    }
+
     func cancel(_ alarm: Alarm) { timers.removeAll { $0.number == alarm.number } }
 
     private func run() {

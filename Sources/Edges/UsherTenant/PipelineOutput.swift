@@ -1,14 +1,5 @@
 public import PSRP
 
-/// What is to be run in a session.
-public enum Work: Sendable {
-    /// Commands piped into each other.
-    case commands([Command])
-    case script(String)
-    /// Which commands there are.
-    case listing
-}
-
 /// Where the records of a pipeline go. Called on the lane's thread, in order.
 public protocol PipelineOutput: AnyObject, Sendable {
     /// Takes what the pipeline wrote.

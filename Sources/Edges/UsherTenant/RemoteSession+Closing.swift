@@ -26,9 +26,7 @@ extension RemoteSession {
 
     private func startClosing() {
         // Nobody hears of its end: the broker has told who asked.
-        running?.output.finish()
-        if let alarm = running?.stopAlarm { account.lane.cancel(alarm) }
-        running = nil
+        leaveRunning()
         if phase == .opening, case .creating = shell?.state {
             // Deleted as soon as that is answered; the machine sees to it.
         } else {
@@ -47,8 +45,7 @@ extension RemoteSession {
     func isGone() {
         guard phase != .gone else { return }
         phase = .gone
-        running?.output.finish()
-        running = nil
+        leaveRunning()
         account.remove(self)
         report(.sessionClosed(identity.id))
     }
@@ -98,8 +95,7 @@ extension RemoteSession {
             openFailed(OpenFailure(cause, message: why, leftNothing: false))
         case .open:
             phase = .lost
-            running?.output.finish()
-            running = nil
+            leaveRunning()
             report(.sessionBroken(identity.id))
         case .closing:
             // Another answer than that to Delete: whether it is gone says only that one.

@@ -22,6 +22,11 @@ extension RemoteSession {
         var stopAlarm: Lane.Alarm?
         /// Whether the commands are being asked for in the second way.
         var usesGetCommand = false
+        /// Calls of the host that somebody is being asked about, by their ids.
+        var questions: [Int64: HostCall] = [:]
+        /// Who waits for the tenant to have what was sent into it.
+        var deliveries: [(Delivery) -> Void] = []
+        var isInputOver = false
     }
 
     /// How long the tenant may take to stop a pipeline before its session is given up: some cmdlets cannot be stopped.
@@ -73,19 +78,31 @@ extension RemoteSession {
     }
 
     private func begin() {
-        guard var running else { return }
+        guard let running else { return }
+        withKey(for: running.work.secrets) { [self] seal in
+            guard self.running?.invocation == running.invocation, self.running?.hasEnded == false else { return }
+            guard let seal else {
+                self.running?.verdict = .notRun(.open, "the tenant gave no key for the secrets in it")
+                return endInvocation(nil)
+            }
+            begin(running, seal)
+        }
+    }
+
+    private func begin(_ running: Running, _ seal: (PSValue) -> PSValue) {
         let id = GUID.random()
-        running.pipelineID = PSGuid(id)
-        self.running = running
+        let pipelineID = PSGuid(id)
+        self.running?.pipelineID = pipelineID
         let outgoing: Outgoing
         do {
-            switch running.work {
-            case .commands(let commands): outgoing = try pool.start(CreatePipeline(commands), id: running.pipelineID)
+            switch running.work.content {
+            case .commands(let commands):
+                outgoing = try pool.start(running.work.pipeline(commands, seal), id: pipelineID)
             case .script(let text):
-                outgoing = try pool.start(CreatePipeline([Command(script: text)]), id: running.pipelineID)
+                outgoing = try pool.start(running.work.pipeline([Command(script: text)], seal), id: pipelineID)
             case .listing where running.usesGetCommand:
-                outgoing = try pool.start(CreatePipeline([Command("Get-Command")]), id: running.pipelineID)
-            case .listing: outgoing = try pool.start(GetCommandMetadata(), id: running.pipelineID)
+                outgoing = try pool.start(CreatePipeline([Command("Get-Command")]), id: pipelineID)
+            case .listing: outgoing = try pool.start(GetCommandMetadata(), id: pipelineID)
             }
         } catch {
             self.running?.verdict = .notRun(.open, "\(error)")
@@ -98,10 +115,15 @@ extension RemoteSession {
 
     func stop(_ invocation: InvocationID) {
         guard let running, running.invocation == invocation, !running.isStopping, !running.hasEnded else { return }
+        if running.pipelineID == .zero {
+            // The tenant has not heard of it yet.
+            self.running?.verdict = .done(InvocationReport(.stopped))
+            return endInvocation(nil)
+        }
         stopPipeline()
     }
 
-    private func stopPipeline() {
+    func stopPipeline() {
         guard let running else { return }
         self.running?.isStopping = true
         try? pool.stop(running.pipelineID)
@@ -135,7 +157,7 @@ extension RemoteSession {
 
     /// Hands on what a pipeline wrote, and sees to its end.
     func deliver(_ events: [PipelineEvent]) {
-        guard var running, !running.hasEnded, !events.isEmpty else { return }
+        guard let running, !running.hasEnded, !events.isEmpty else { return }
         var written: [PipelineEvent] = []
         var outcome: PipelineOutcome?
         for event in events {
@@ -143,7 +165,7 @@ extension RemoteSession {
             case .ended(let end):
                 outcome = end
                 if case .failed(let error?) = end { written.append(.record(.error(error))) }
-            case .hostCall(let call): refuse(call, of: running.pipelineID)
+            case .hostCall(let call): if called(call, of: running.pipelineID) { written.append(event) }
             case .progressed: break
             case .output(let value):
                 // Errors may have been merged into the output.
@@ -153,14 +175,13 @@ extension RemoteSession {
             }
         }
         // An error that cannot be read is one all the same.
-        running.errors += written.count { event in
+        self.running?.errors += written.count { event in
             switch event {
             case .record(.error), .undecodable(.errorRecord, _): true
             default: false
             }
         }
-        self.running = running
-        if case .failed = outcome, case .listing = running.work, !running.usesGetCommand { return listAgain() }
+        if case .failed = outcome, case .listing = running.work.content, !running.usesGetCommand { return listAgain() }
         // One that is being stopped is read to its end; what its client has no room for is nobody's any more.
         if running.isStopping, !running.output.hasRoom { written = [] }
         if running.verdict == nil, !written.isEmpty,
@@ -192,13 +213,21 @@ extension RemoteSession {
     /// The pipeline is over: tells how, and frees it at the tenant.
     func endInvocation(_ outcome: PipelineOutcome?) {
         guard let running, !running.hasEnded else { return }
-        self.running = nil
-        if let alarm = running.stopAlarm { account.lane.cancel(alarm) }
-        running.output.finish()
+        leaveRunning()
         let report = InvocationReport(outcome.map(\.reported) ?? .failed, errors: running.errors)
         self.report(.invocationEnded(identity.id, running.invocation, running.verdict ?? .done(report)))
         // A command that is not terminated counts against the shell for ever.
         if phase == .open, running.pipelineID != .zero { verb { $0.terminateIfHeld(GUID(running.pipelineID)) } }
+    }
+
+    /// Nobody hears of what runs any more, and nobody waits for it.
+    func leaveRunning() {
+        guard let running else { return }
+        self.running = nil
+        if let alarm = running.stopAlarm { account.lane.cancel(alarm) }
+        running.output.finish()
+        for done in running.deliveries { done(.nobodyWaits) }
+        forgetKeyWaiters()
     }
 
     // MARK: trouble

@@ -49,6 +49,7 @@ final class RemoteSession {
 
     // Pipelines.
     var running: Running?
+    var key = Key.none
     var pollFailures = 0
 
     enum Phase: Hashable {
@@ -186,7 +187,8 @@ final class RemoteSession {
         case .failed(let purpose, let failure): failed(purpose, failure, mayHaveHappened: false)
         case .uncertain(let purpose, let failure): failed(purpose, failure, mayHaveHappened: true)
         case .disconnected: broke("the tenant disconnected the session")
-        case .sent, .stopSignalled, .described, .reconnected, .connected, .commandConnected: break
+        case .sent(.command): wasFed()
+        case .sent(.pool), .stopSignalled, .described, .reconnected, .connected, .commandConnected: break
         }
     }
 
@@ -225,10 +227,10 @@ final class RemoteSession {
                 case .broken(let error):
                     broke(error?.message ?? "the tenant's runspace pool is broken", isFull: error?.saysFull == true)
                     return false
-                case .hostCall(let call): refuse(call, of: nil)
-                case .privateData, .runspaces, .availability, .userEvent, .publicKeyRequested, .sessionKey, .record,
-                    .stray:
-                    break
+                case .hostCall(let call): _ = called(call, of: nil)
+                case .publicKeyRequested: keyRequested()
+                case .sessionKey(let message): keyArrived(message)
+                case .privateData, .runspaces, .availability, .userEvent, .record, .stray: break
                 }
             }
             return true
@@ -249,15 +251,6 @@ final class RemoteSession {
         let effects = verb(&machine)
         shell = machine
         perform(effects)
-    }
-
-    /// The server calls a host that we said there is none of.
-    func refuse(_ call: HostCall, of pipeline: PSGuid?) {
-        let error = ErrorRecord(
-            message: "There is nobody to answer here.", fullyQualifiedErrorID: "HostFunctionNotImplemented",
-            category: .invalidOperation)
-        guard let outgoing = try? pool.answer(call, of: pipeline, .error(error)) else { return }
-        send(outgoing, to: pipeline.map { .command(GUID($0)) } ?? .pool)
     }
 
     func send(_ outgoing: Outgoing, to queue: Queue) {

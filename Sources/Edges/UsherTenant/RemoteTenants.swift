@@ -104,6 +104,15 @@ public final class RemoteTenants {
         account.lane.post { account.stop(identity.id, invocation) }
     }
 
+    /// Sends something to a pipeline that runs. `done` is called once, from any thread.
+    public func send(
+        _ sending: Sending, to invocation: InvocationID, in identity: SessionIdentity,
+        _ done: @escaping @Sendable (Delivery) -> Void
+    ) {
+        guard let account = account(of: identity) else { return done(.nobodyWaits) }
+        account.lane.post { account.send(sending, to: invocation, in: identity.id, done) }
+    }
+
     /// The output of the pipeline in this session takes more again. From any thread.
     public func roomMaker(for identity: SessionIdentity) -> @Sendable () -> Void {
         guard let account = account(of: identity) else { return {} }

@@ -22,6 +22,7 @@ public enum APIError: String, CaseIterable, Sendable {
     case tenantFull = "TenantFull"
     case credentialMissing = "CredentialMissing"
     case credentialRejected = "CredentialRejected"
+    case nothingRuns = "NothingRuns"
     case invocationUncertain = "InvocationUncertain"
     case outputTooLarge = "OutputTooLarge"
 
@@ -45,7 +46,7 @@ public enum APIError: String, CaseIterable, Sendable {
         switch self {
         case .quotaExceeded, .waitTimeout, .tenantThrottled, .tenantFull, .tooManyRequests, .draining: .tryAgainLater
         case .stateUnavailable, .tenantUnreachable, .invocationUncertain: .unavailable
-        case .tenantUnknown, .adminUnknown, .sessionUnknown, .sessionAmbiguous: .usage
+        case .tenantUnknown, .adminUnknown, .sessionUnknown, .sessionAmbiguous, .nothingRuns: .usage
         case .notAuthorized, .tenantLocked, .credentialMissing, .credentialRejected: .notPermitted
         case .outputTooLarge: .badData
         case .sessionExpired: .sessionEnded

@@ -85,6 +85,9 @@ extension Interface {
         # get locked; Login with another one lifts that.
         error CredentialRejected(tenant: string, admin: string, message: string, retryAfterSeconds: ?int)
 
+        # Nothing runs in the session that would take what was sent: it is over, or it did not ask.
+        error NothingRuns(session: string)
+
         # The connection broke when the pipeline may have begun: it may have run, wholly or in
         # part, or not at all. It was not sent again. The session has ended.
         error InvocationUncertain(session: string, message: string)

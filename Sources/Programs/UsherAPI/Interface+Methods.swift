@@ -75,7 +75,15 @@ extension Interface {
           new: ?bool,
           # Exactly one of commands and script. Restricted endpoints refuse scripts.
           commands: ?[]Command,
-          script: ?string
+          script: ?string,
+          # Its questions are told as prompts, to be answered by Answer. Otherwise they are told, and
+          # refused at once.
+          prompts: ?bool,
+          # Objects will be sent into it, by Input.
+          input: ?bool,
+          # The size of the window in which its output is shown; some commands go by it.
+          columns: ?int,
+          rows: ?int
         ) -> (
           position: ?int,
           holders: ?[]Holder,
@@ -91,6 +99,15 @@ extension Interface {
           errors: ?int,
           durationMilliseconds: ?int
         )
+
+        # Answer a prompt of what runs on an own session, once, with a Value that is fit for its
+        # kind. Without a value: nobody will. NothingRuns where no such question is open (any more).
+        method Answer(session: string, prompt: int, value: ?Value) -> ()
+
+        # Send objects into what runs on an own session, in order. The answer comes when the tenant
+        # has them; the next ones wait for it. end: none come after these. NothingRuns where nobody
+        # takes them (any more).
+        method Input(session: string, values: []Value, end: ?bool) -> ()
 
         # Stop what runs on an own session; the session stays. The answer comes at once, and the
         # invocation ends when the tenant has stopped it. Absent: nothing ran.

@@ -204,8 +204,20 @@ public enum Interface {
           float: ?float,
           bool: ?bool,
           list: ?[]Value,
-          map: ?[string]Value
+          # A hashtable, in no order.
+          map: ?[string]Value,
+          # An object with properties, in this order.
+          object: ?[]Property,
+          # A text that travels encrypted, as a SecureString, and is never shown.
+          secret: ?string,
+          credential: ?Credential
         )
+
+        # A property of an object.
+        type Property (name: string, value: ?Value)
+
+        # A PSCredential.
+        type Credential (userName: string, password: string)
 
         # An argument: named, a switch (a name and no value), or positional (no name).
         type Argument (name: ?string, value: ?Value)
@@ -227,7 +239,7 @@ public enum Interface {
 
         # What a pipeline wrote, in the order in which it did.
         type Record (
-          stream: (output, error, warning, verbose, debug, information, progress),
+          stream: (output, error, warning, verbose, debug, information, progress, prompt),
           # The type of the value at the tenant, as System.String.
           typeName: ?string,
           # Properties of an object, in the server's order. What JSON has no form for is a string.
@@ -242,8 +254,38 @@ public enum Interface {
           # What an error record says beyond its text.
           error: ?ErrorFacts,
           # What a progress record says. Its text is the status.
-          progress: ?ProgressFacts
+          progress: ?ProgressFacts,
+          # How a text of the information stream is shown, where it was written to the host.
+          host: ?HostFacts,
+          # What the pipeline asks.
+          prompt: ?Prompt
         )
+
+        # How Write-Host has a text shown: colours are those of System.ConsoleColor, in words.
+        type HostFacts (foreground: ?string, background: ?string, noNewline: ?bool)
+
+        # A question of a pipeline, and the kind of Value that answers it. line: string. secret:
+        # secret. choice: int, an index of choices. choices: list of such. credential: credential.
+        # fields: map, with a value for each.
+        type Prompt (
+          # To be named in Answer. Absent where it was refused, because nobody answers.
+          prompt: ?int,
+          kind: (line, secret, choice, choices, credential, fields),
+          caption: ?string,
+          message: ?string,
+          choices: ?[]Choice,
+          # Indices of choices that are taken where somebody just presses Enter.
+          presets: ?[]int,
+          userName: ?string,
+          target: ?string,
+          fields: ?[]Field
+        )
+
+        # What can be chosen. In the label, & precedes the letter that stands for it.
+        type Choice (label: string, help: ?string)
+
+        # A value that is asked for by name. type: as .NET calls it, System.String.
+        type Field (name: string, label: ?string, type: string, help: ?string, isMandatory: bool)
 
         # An error record as PowerShell shows it: the command that wrote it and its category.
         type ErrorFacts (

@@ -6,6 +6,8 @@ public enum Method: String, CaseIterable, Sendable {
     case login = "Login"
     case listCommands = "ListCommands"
     case invoke = "Invoke"
+    case answer = "Answer"
+    case input = "Input"
     case stop = "Stop"
     case attach = "Attach"
     case watch = "Watch"

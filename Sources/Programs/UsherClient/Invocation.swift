@@ -7,6 +7,12 @@ public struct Invocation: Sendable {
     public let place: Place
     /// What runs.
     public let work: Work
+    /// Whether its questions can be answered.
+    public var answersPrompts = false
+    /// Whether objects will be sent into it.
+    public var hasInput = false
+    /// The window in which its output is shown.
+    public var columns: Int?
 
     /// A session, or a tenant at which the broker finds or makes one.
     public enum Place: Hashable, Sendable {
@@ -46,6 +52,9 @@ public struct Invocation: Sendable {
         case .commands(let commands): parameters["commands"] = .array(commands)
         case .script(let text): parameters["script"] = .string(text)
         }
+        if answersPrompts { parameters["prompts"] = true }
+        if hasInput { parameters["input"] = true }
+        parameters["columns"] = columns.map { .int(Int64($0)) }
         return Method.invoke.call(parameters, more: true)
     }
 }

@@ -46,6 +46,9 @@ public final class InvocationStream {
         try client.send(invocation.call())
     }
 
+    /// The connection, for whoever waits for other things as well; only `next` reads from it.
+    public var descriptor: Int32 { client.descriptor }
+
     /// What comes next. `take` may take a reply as it came, as `RecordFrame` finds records in it.
     public func next(
         by deadline: Deadline, wake: Int32 = -1, take: (UnsafeBufferPointer<UInt8>) -> Bool = { _ in false }

@@ -55,6 +55,7 @@ extension CommandError {
         case .sessionBusy:
             message = "\(facts.name("session")) is \(facts.name("state")); this takes one that is ready."
             if facts["state"]?.string == "busy" { hint = "One session runs one pipeline at a time. To see: usher list" }
+        case .nothingRuns: message = "Nothing runs in \(facts.name("session")) that waits for this."
         case .tenantUnreachable, .tenantFull, .credentialMissing, .credentialRejected, .invocationUncertain,
             .outputTooLarge:
             tellTenant(error, facts)

@@ -8,6 +8,7 @@ final class InvocationScreen {
     private let scriptHint: String
     private let writer: ObjectWriter
     private let progress: ProgressLine
+    private var prompts: [JSONObject] = []
 
     /// `scriptHint` is what to type where the endpoint refuses script text.
     init(shared: SharedOptions, console: Console, scriptHint: String) {
@@ -36,6 +37,12 @@ final class InvocationScreen {
         try console.output.flush()
     }
 
+    /// The questions that came since this was last asked and wait for an answer.
+    func takePrompts() -> [JSONObject] {
+        defer { prompts = [] }
+        return prompts
+    }
+
     func clear() { progress.clear() }
 
     func finish() throws {
@@ -51,6 +58,9 @@ final class InvocationScreen {
         // On a terminal what was written before stands before.
         if console.output.terminalWidth != nil { try writer.settle() }
         try console.output.flush()
+        if stream == "prompt", let prompt = record["prompt"]?.object, prompt["prompt"] != nil {
+            return prompts.append(prompt)
+        }
         if shared.format?.isForPrograms ?? false { tellProgram(stream, record) } else { tell(stream, record) }
         // Who closed standard error does not want to be told.
         try? console.diagnostics.flush()
@@ -66,8 +76,8 @@ final class InvocationScreen {
             guard ErrorRecordText.refusesScripts(record) else { return }
             try? console.diagnostics.write(
                 line: "\(emphasis.strong("Hint:")) This endpoint takes commands only: \(scriptHint)")
-        case "information":
-            for line in (record["text"]?.string ?? "").visibleLines { try? console.diagnostics.write(line: line) }
+        case "information": HostLine.write(record, to: console)
+        case "prompt": tellUnanswered(record["prompt"]?.object ?? [:], emphasis)
         default:
             let lines = (record["text"]?.string ?? "").visibleLines
             try? console.diagnostics.write(line: "\(stream.uppercased().madeVisible): \(lines[0])")
@@ -75,11 +85,25 @@ final class InvocationScreen {
         }
     }
 
+    /// A question that the tenant was told nobody answers.
+    private func tellUnanswered(_ prompt: JSONObject, _ emphasis: Emphasis) {
+        let error = UnansweredPrompt.error(prompt)
+        try? console.diagnostics.write(line: "\(emphasis.alarming("Error:")) \(error.message)")
+        for line in error.causes.flatMap(\.visibleLines) { try? console.diagnostics.write(line: "  \(line)") }
+        if let hint = error.hint { try? console.diagnostics.write(line: "\(emphasis.strong("Hint:")) \(hint)") }
+    }
+
     private func tellProgram(_ stream: String, _ record: JSONObject) {
         var object: JSONObject
         if stream == "error" {
             object = ErrorRecordText.object(record)
             if ErrorRecordText.refusesScripts(record) { object["hint"] = .string(scriptHint) }
+        } else if stream == "prompt" {
+            let error = UnansweredPrompt.error(record["prompt"]?.object ?? [:])
+            object = [
+                "code": .string(error.code), "message": .string(error.message), "prompt": record["prompt"] ?? [:],
+                "origin": "pipeline",
+            ]
         } else {
             object = ["stream": .string(stream), "message": record["text"] ?? "", "origin": "pipeline"]
         }

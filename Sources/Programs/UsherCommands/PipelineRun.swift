@@ -8,7 +8,7 @@ import Varlink
 /// Ctrl-C asks the broker to stop it and goes on showing what still comes; a second one, or five seconds, closes the
 /// connection, which stops it in any case.
 struct PipelineRun {
-    let invocation: Invocation
+    private let invocation: Invocation
     let address: BrokerAddress
     let shared: SharedOptions
     let console: Console
@@ -16,6 +16,33 @@ struct PipelineRun {
     let isVerbose: Bool
     /// What to type instead of script text.
     let scriptHint: String
+    /// Whether it goes only to a broker that may be told a secret.
+    private let hasSecrets: Bool
+    private let questions: Questions
+    private let feeder: InputFeeder?
+
+    /// `input` is how objects lie on standard input, nil where it is not for the pipeline.
+    init(
+        invocation: Invocation, address: BrokerAddress, shared: SharedOptions, console: Console, signals: SignalPipe,
+        isVerbose: Bool, scriptHint: String, input: InputFormat? = nil, hasSecrets: Bool = false
+    ) {
+        self.hasSecrets = hasSecrets
+        self.address = address
+        self.shared = shared
+        self.console = console
+        self.signals = signals
+        self.isVerbose = isVerbose
+        self.scriptHint = scriptHint
+        questions = Questions(at: address, isInputTaken: input != nil, console: console)
+        // `wake` writes to a descriptor that stays the same, and does nothing else.
+        nonisolated(unsafe) let pipe = signals
+        feeder = input.map { InputFeeder($0, to: address, wake: { pipe.wake() }) }
+        var invocation = invocation
+        invocation.answersPrompts = questions.canAsk
+        invocation.hasInput = input != nil
+        invocation.columns = console.output.terminalWidth
+        self.invocation = invocation
+    }
 
     private static let drainsWithin: Duration = .seconds(5)
 
@@ -30,6 +57,7 @@ struct PipelineRun {
     /// Runs it. Throws what the broker answered instead, or why it could not be asked.
     func run() throws -> End {
         let screen = InvocationScreen(shared: shared, console: console, scriptHint: scriptHint)
+        defer { questions.drop() }
         do {
             let end = try follow(screen)
             try screen.finish()
@@ -44,11 +72,18 @@ struct PipelineRun {
     private func follow(_ screen: InvocationScreen) throws -> End {
         let waiting = WaitingScreen(for: tenant, verbose: isVerbose, shared: shared, console: console)
         defer { waiting.clear() }
-        let stream = try InvocationStream(
-            invocation, on: BrokerClient.connect(to: address, wake: signals.descriptor))
+        let client = try BrokerClient.connect(to: address, wake: signals.descriptor)
+        if hasSecrets { try client.requireTrust() }
+        let stream = try InvocationStream(invocation, on: client)
         var session: String?
         var stopping: (signal: Int32, until: Deadline)?
         while true {
+            if let session, stopping == nil,
+                let answer = questions.goOn(orUntilReadable: [stream.descriptor, signals.descriptor])
+            {
+                try questions.send(answer.value, to: answer.id, of: session)
+                continue
+            }
             switch try next(from: stream, on: screen, until: stopping?.until) {
             case .waiting(let place): waiting.show(place)
             case .step(let step): waiting.show(.step(step))
@@ -57,15 +92,23 @@ struct PipelineRun {
                 waiting.clear()
                 waiting.succeed()
                 if isVerbose { tell(record, isReused: isReused) }
+                if let session { feeder?.start(session) }
             case .records(let records): try screen.show(records)
             case .taken: break
-            case .ended(let outcome): return stopping.map { .signal($0.signal) } ?? .outcome(outcome)
+            case .ended(let outcome):
+                if let failure = feeder?.failure { throw failure }
+                return stopping.map { .signal($0.signal) } ?? .outcome(outcome)
             case .nothing: if let stopping, stopping.until.isOver { return .signal(stopping.signal) }
             case .wake:
-                guard let signal = signals.arrived().first?.number else { continue }
+                guard let signal = signals.arrived().map(\.number).first(where: { $0 != 0 }) else {
+                    // What cannot be sent on leaves the pipeline without an end of its input.
+                    if feeder?.failure != nil, let session { stop(session) }
+                    continue
+                }
                 // Where nothing runs yet there is nothing to wait for.
                 guard stopping == nil, let session else { return .signal(signal) }
                 screen.clear()
+                questions.drop()
                 stopping = (signal, .within(Self.drainsWithin))
                 stop(session)
             }
@@ -86,11 +129,13 @@ struct PipelineRun {
             }
         }
         var arrival = try stream.next(by: .within(.zero), wake: signals.descriptor, take: take)
-        if case .nothing = arrival {
+        for prompt in screen.takePrompts() { questions.add(prompt) }
+        if case .nothing = arrival, !questions.areOpen {
             try screen.pause()
             let deadline = (screen.deadline ?? .never).orEarlier(bound ?? .never)
             arrival = try stream.next(by: deadline, wake: signals.descriptor, take: take)
             if case .nothing = arrival { try screen.pause() }
+            for prompt in screen.takePrompts() { questions.add(prompt) }
         }
         if let failure { throw failure }
         return arrival

@@ -35,12 +35,15 @@ struct SecretReader {
         return try checked(try line(wake: signals?.descriptor ?? -1))
     }
 
+    /// One line of a descriptor, whatever it leads to.
+    func read(from descriptor: Int32) throws -> Secret { try checked(try line(of: descriptor)) }
+
     /// One line, without its end. A readable `wake` means that somebody wants to stop.
-    private func line(wake: Int32 = -1) throws -> [UInt8] {
+    private func line(of descriptor: Int32 = STDIN_FILENO, wake: Int32 = -1) throws -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count <= Self.bytesMax {
             var waiting = [
-                pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: wake, events: Int16(POLLIN), revents: 0),
             ]
             guard poll(&waiting, 2, -1) >= 0 || errno == EINTR else { return bytes }
@@ -48,7 +51,7 @@ struct SecretReader {
             guard waiting[0].revents != 0 else { continue }
             // One byte at a time: what follows the line belongs to whoever reads after us.
             var byte: UInt8 = 0
-            let count = Glibc.read(STDIN_FILENO, &byte, 1)
+            let count = Glibc.read(descriptor, &byte, 1)
             if count < 0 && errno == EINTR { continue }
             guard count > 0, byte != UInt8(ascii: "\n") else { break }
             bytes.append(byte)
@@ -60,11 +63,11 @@ struct SecretReader {
     private func checked(_ bytes: [UInt8]) throws -> Secret {
         guard bytes.count <= Self.bytesMax, let text = String(validating: bytes, as: UTF8.self) else {
             throw CommandError(
-                code: "BadData", message: "The password is no text, or too long for one.", status: .badData)
+                code: "BadData", message: "The secret is no text, or too long for one.", status: .badData)
         }
         guard !text.isEmpty else {
             throw CommandError(
-                code: "BadData", message: "The password is empty.",
+                code: "BadData", message: "The secret is empty.",
                 hint: "Type it, or write it to standard input as one line.", status: .badData)
         }
         return Secret(text: text)

@@ -43,6 +43,12 @@ final class SignalPipe {
         }
     }
 
+    /// Makes the pipe readable from another thread, with a signal of number 0, which is none.
+    func wake() {
+        var byte: UInt8 = 0
+        _ = write(writeEnd, &byte, 1)
+    }
+
     /// Lets the signals do again what they did before.
     func release() {
         guard signalPipeWriteEnd == writeEnd else { return }

@@ -77,6 +77,7 @@ final class Daemon: @unchecked Sendable {
             rules: Host.rules(of: configuration), eventLoop: eventLoop, clock: clock, writer: writer,
             log: SessionLog(log: log), performer: runner)
         later.daemon = self
+        switchboard.send = { [tenants] in tenants.send($0, to: $1, in: $2, $3) }
         switchboard.submit = { [broker] in broker.submit($0) }
     }
 

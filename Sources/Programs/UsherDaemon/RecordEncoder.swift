@@ -8,16 +8,21 @@ internal import Varlink
 /// What JSON has no form for travels as a string: integers beyond 2^53, decimals, what is not finite, times. Of an object's
 /// own properties `types` tells which those are.
 struct RecordEncoder {
-    private(set) var bytes: [UInt8] = []
+    var bytes: [UInt8] = []
     /// Types of properties of the object being written.
     private var types: [(name: String, type: StaticString)] = []
     /// The property whose text is the longest, of the object written last.
     private(set) var longest: (name: String, count: Int)?
+    /// Whether somebody answers questions.
+    private let takesQuestions: Bool
+    private var echoes = EchoFilter()
 
     /// JSON numbers beyond this are rounded by many who read them.
     private static let integerMax: Int64 = 1 << 53
     /// What a tenant nests deeper is written as text.
     private static let depthMax = 24
+
+    init(takesQuestions: Bool = false) { self.takesQuestions = takesQuestions }
 
     mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
@@ -26,19 +31,39 @@ struct RecordEncoder {
         switch event {
         case .output(let value): output(value)
         case .record(.error(let record)): error(record)
-        case .record(.warning(let record)): message("warning", record.message)
-        case .record(.verbose(let record)): message("verbose", record.message)
-        case .record(.debug(let record)): message("debug", record.message)
-        case .record(.information(let record)): message("information", record.message)
+        case .record(.warning(let record)): return show(HostText(record.message, kind: .warning), .record)
+        case .record(.verbose(let record)): return show(HostText(record.message, kind: .verbose), .record)
+        case .record(.debug(let record)): return show(HostText(record.message, kind: .debug), .record)
+        case .record(.information(let record)):
+            if let text = record.hostText { return show(text, .record) }
+            message("information", record.message)
         case .record(.progress(let record)): progress(record)
         case .undecodable(let type, let error):
             message("warning", "What the tenant wrote here could not be read (\(type): \(error)).")
-        case .hostCall, .progressed, .ended: return false
+        case .hostCall(let call):
+            switch call.request(for: HostDefaults(size: Size(width: 80, height: 25))) {
+            case .show(let text): return show(text, .call)
+            case .ask(let question): prompt(question, takesQuestions && call.wantsAnswer ? call.callID : nil)
+            case .know, .ignore, .refuse: return false
+            }
+        case .progressed, .ended: return false
         }
         return true
     }
 
     // MARK: streams
+
+    /// False for what was shown already, because it came both ways.
+    private mutating func show(_ text: HostText, _ way: EchoFilter.Way) -> Bool {
+        guard echoes.isNew(text, way) else { return false }
+        switch text.kind {
+        case .warning: message("warning", text.text)
+        case .verbose: message("verbose", text.text)
+        case .debug: message("debug", text.text)
+        case .plain, .error: host(text)
+        }
+        return true
+    }
 
     private mutating func message(_ stream: StaticString, _ text: String) {
         begin(stream)
@@ -311,29 +336,29 @@ struct RecordEncoder {
 
     // MARK: the small words
 
-    private mutating func begin(_ stream: StaticString) {
+    mutating func begin(_ stream: StaticString) {
         put("{\"stream\":\"")
         put(stream)
         put("\"")
     }
 
-    private mutating func member(_ name: StaticString) {
+    mutating func member(_ name: StaticString) {
         put(",\"")
         put(name)
         put("\":")
     }
 
-    private mutating func text(_ name: StaticString, _ text: String) {
+    mutating func text(_ name: StaticString, _ text: String) {
         guard !text.isEmpty else { return }
         member(name)
         text.writeJSON(into: &bytes)
     }
 
-    private mutating func put(_ text: StaticString) {
+    mutating func put(_ text: StaticString) {
         bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    private mutating func put(_ number: some BinaryInteger) { bytes.append(contentsOf: String(number).utf8) }
+    mutating func put(_ number: some BinaryInteger) { bytes.append(contentsOf: String(number).utf8) }
 }
 
 extension PSObject {
@@ -342,39 +367,6 @@ extension PSObject {
         switch content {
         case .none: !adapted.isEmpty || !extended.isEmpty
         case .value, .list, .enumerable, .stack, .queue, .dictionary: false
-        }
-    }
-}
-
-extension PSValue {
-    /// The name that .NET has for the type, empty where the wire does not tell.
-    fileprivate var typeName: String {
-        switch self {
-        case .object(let object): object.typeNames.first ?? ""
-        case .string, .utf16: "System.String"
-        case .char: "System.Char"
-        case .bool: "System.Boolean"
-        case .byte: "System.Byte"
-        case .sbyte: "System.SByte"
-        case .uint16: "System.UInt16"
-        case .int16: "System.Int16"
-        case .uint32: "System.UInt32"
-        case .int32: "System.Int32"
-        case .uint64: "System.UInt64"
-        case .int64: "System.Int64"
-        case .single: "System.Single"
-        case .double: "System.Double"
-        case .decimal: "System.Decimal"
-        case .dateTime: "System.DateTime"
-        case .duration: "System.TimeSpan"
-        case .bytes: "System.Byte[]"
-        case .guid: "System.Guid"
-        case .uri: "System.Uri"
-        case .version: "System.Version"
-        case .xml: "System.Xml.XmlDocument"
-        case .scriptBlock: "System.Management.Automation.ScriptBlock"
-        case .secureString: "System.Security.SecureString"
-        case .null, .progress, .reference, .unknown: ""
         }
     }
 }

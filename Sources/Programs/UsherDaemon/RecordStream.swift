@@ -8,7 +8,7 @@ internal import UsherTenant
 /// on the event loop, and while the client does not read them no more are asked of the tenant.
 final class RecordStream: PipelineOutput, @unchecked Sendable {
     // `encoder` is used on the lane's thread, `connection` on the event loop, and `onTheirWay` has a lock.
-    private var encoder = RecordEncoder()
+    private var encoder: RecordEncoder
     private let connection: NIOLoopBound<Connection>
     private let call: UInt64
     private let eventLoop: any EventLoop
@@ -23,7 +23,11 @@ final class RecordStream: PipelineOutput, @unchecked Sendable {
     private static let recordBytesMax = 16 << 20
 
     /// `makeRoom` is called when more may come after it might not.
-    init(_ connection: Connection, eventLoop: any EventLoop, makeRoom: @escaping @Sendable () -> Void) {
+    init(
+        _ connection: Connection, eventLoop: any EventLoop, takesQuestions: Bool,
+        makeRoom: @escaping @Sendable () -> Void
+    ) {
+        encoder = RecordEncoder(takesQuestions: takesQuestions)
         self.connection = NIOLoopBound(connection, eventLoop: eventLoop)
         call = connection.callNumber
         self.eventLoop = eventLoop

@@ -155,6 +155,7 @@ final class Scribe {
                 object(
                     ("tenant", text(tenant)), ("admin", text(admin)), ("message", .string(message)),
                     ("retryAfterSeconds", secondsToWait(retryAfter))))
+        case .nothingRuns(let session): APIError.nothingRuns.reply(["session": text(session)])
         case .invocationUncertain(let session, let message):
             APIError.invocationUncertain.reply(["session": text(session), "message": .string(message)])
         case .outputTooLarge(let limit, let property):

@@ -27,6 +27,10 @@ final class Switchboard: ConnectionDelegate {
     var submit: (Event) -> Void = { _ in }
     /// Reads the configuration again and puts it in force unless it has faults, which it returns.
     var reload: () -> EventLoopFuture<[JSON]>
+    /// Sends something to what runs in a session, and says once, from any thread, what became of it.
+    var send: (Sending, InvocationID, SessionIdentity, @escaping @Sendable (Delivery) -> Void) -> Void = {
+        $3(.nobodyWaits)
+    }
     /// Hands a caller what he may read of the journal.
     var audit: (Connection, AuditScope, Parameters) -> Void
 
@@ -61,6 +65,8 @@ final class Switchboard: ConnectionDelegate {
         let parameters: Parameters
         /// What is to be run, where something is.
         var work: Work?
+        /// What is to be sent to what runs.
+        var sending: Sending?
     }
 
     init(
@@ -154,7 +160,12 @@ final class Switchboard: ConnectionDelegate {
             let id = CallID(callCount)
             var waiting = Pending(
                 connection: connection, method: method, more: call.more, owner: caller.uid, parameters: parameters)
-            if method == .invoke { waiting.work = try InvokeHandler.work(parameters) }
+            switch method {
+            case .invoke: waiting.work = try InvokeHandler.work(parameters)
+            case .answer: waiting.sending = try AnswerHandler.sending(parameters)
+            case .input: waiting.sending = try InputHandler.sending(parameters)
+            default: break
+            }
             pending[id] = waiting
             client.call = id
             submit(.request(id, caller, request))
@@ -171,6 +182,9 @@ final class Switchboard: ConnectionDelegate {
         }
         guard let pending = remove(call) else { return }
         if case .refused(let refusal) = answer { return pending.connection.reply(scribe.refusal(refusal)) }
+        if case .running(let identity, let invocation) = answer {
+            return deliver(pending, to: invocation, in: identity)
+        }
         guard var parameters = Handlers.handler(of: pending.method).reply(answer, scribe) else {
             preconditionFailure("\(pending.method.rawValue) cannot be answered with \(answer)")
         }
@@ -224,13 +238,33 @@ final class Switchboard: ConnectionDelegate {
     func pipeline(
         of call: CallID, in identity: SessionIdentity, makeRoom: @escaping @Sendable () -> Void
     ) -> (Work, any PipelineOutput) {
-        guard let pending = pending[call] else { return (.commands([]), NoOutput()) }
+        guard let pending = pending[call] else { return (Work(.commands([])), NoOutput()) }
         guard let work = pending.work else {
             let output = CommandCollector(
                 pending.connection, eventLoop: names.eventLoop, lists: commands, of: identity.id)
-            return (.listing, output)
+            return (Work(.listing), output)
         }
-        return (work, RecordStream(pending.connection, eventLoop: names.eventLoop, makeRoom: makeRoom))
+        return (
+            work,
+            RecordStream(
+                pending.connection, eventLoop: names.eventLoop, takesQuestions: work.takesQuestions, makeRoom: makeRoom)
+        )
+    }
+
+    /// Sends on what the caller may send, and answers when it is known what became of it.
+    private func deliver(_ pending: Pending, to invocation: InvocationID, in identity: SessionIdentity) {
+        guard let sending = pending.sending else { preconditionFailure("\(pending.method) sends nothing") }
+        let bound = NIOLoopBound((pending.connection, scribe), eventLoop: names.eventLoop)
+        send(sending, invocation, identity) { [eventLoop = names.eventLoop] delivery in
+            eventLoop.execute {
+                let (connection, scribe) = bound.value
+                switch delivery {
+                case .done: connection.reply(Reply(parameters: [:]))
+                case .nobodyWaits: connection.reply(scribe.refusal(.nothingRuns(identity.id)))
+                case .unfit: connection.reply(.invalidParameter("value"))
+                }
+            }
+        }
     }
 
     /// The commands of a session, as the last replies of a call.

@@ -58,5 +58,13 @@ final class Tenants {
 
     func stop(_ identity: SessionIdentity, _ invocation: InvocationID) { shells.stop(identity, invocation) }
 
+    /// Sends something to what runs; `done` is called once, from any thread.
+    func send(
+        _ sending: Sending, to invocation: InvocationID, in identity: SessionIdentity,
+        _ done: @escaping @Sendable (Delivery) -> Void
+    ) {
+        shells.send(sending, to: invocation, in: identity, done)
+    }
+
     func roomMaker(for identity: SessionIdentity) -> @Sendable () -> Void { shells.roomMaker(for: identity) }
 }

@@ -19,6 +19,16 @@ public struct Outgoing: Hashable, Sendable {
         case promptResponse
     }
 
+    /// Several for the same stream of the same pipeline, one after the other; nil for none.
+    public static func joined(_ messages: [Outgoing]) -> Outgoing? {
+        guard let first = messages.first else { return nil }
+        precondition(
+            messages.allSatisfy { $0.pipelineID == first.pipelineID && $0.stream == first.stream },
+            "different streams have no order")
+        return Outgoing(
+            pipelineID: first.pipelineID, stream: first.stream, fragments: messages.flatMap(\.fragments))
+    }
+
     /// All fragments in one piece.
     public var bytes: [UInt8] { Array(fragments.joined()) }
 

@@ -63,6 +63,7 @@ public struct Coverage: Sendable, CustomStringConvertible {
         "invoke": ["approaching", "creating", "ready", "running", "closing", "unconfirmed"],
         "attach": ["approaching", "creating", "ready", "running", "closing", "unconfirmed"],
         "stopInvocation": ["ready", "running", "closing"],
+        "reachInvocation": ["ready", "running"],
         "watch": ["creating", "ready", "running", "closing", "unconfirmed"],
         "clientLeft": ["taking", "approaching", "creating", "opened", "ready", "taken", "running"],
         "consoleClosed": ["ready", "running"],

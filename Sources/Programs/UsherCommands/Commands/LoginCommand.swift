@@ -29,13 +29,7 @@ struct LoginCommand: BrokerCommand {
     func run(in console: Console) throws {
         let client = try shared.connect(console)
         // First of all: nobody is to type a password for a socket that it will not be sent to.
-        guard forget || ServerIdentity.isTrusted(client.serverUID) else {
-            throw CommandError(
-                code: "ServerNotTrusted",
-                message: "What serves the socket runs as somebody else, so it gets no password.",
-                causes: ["its uid is \(client.serverUID.map { "\($0)" } ?? "unknown"); not yours, root's or usher's"],
-                status: .notPermitted)
-        }
+        if !forget { try client.requireTrust() }
         var parameters: JSONObject = ["tenant": .string(tenant)]
         let named = admin ?? console.namedAdmin
         parameters["admin"] = named.map { .string($0) }
@@ -46,11 +40,7 @@ struct LoginCommand: BrokerCommand {
         }
         // Typing took its time, and the daemon may have been restarted meanwhile: a new connection, looked at again.
         let sender = try BrokerClient.connect(to: shared.addressAgain(console))
-        guard forget || ServerIdentity.isTrusted(sender.serverUID) else {
-            throw CommandError(
-                code: "ServerNotTrusted", message: "What serves the socket runs as somebody else by now.",
-                status: .notPermitted)
-        }
+        if !forget { try sender.requireTrust() }
         let reply = try sender.call(Method.login.call(parameters), within: BrokerClient.tenantAnswersWithin)
         try tell(reply, console)
     }

@@ -19,6 +19,20 @@ struct RunCommand: BrokerCommand {
     @Flag(help: "Take a new session in any case.") var new = false
     @Option(help: ArgumentHelp("Run this script text, where the endpoint allows it.", valueName: "text"))
     var script: String?
+    @Option(
+        help: ArgumentHelp(
+            "Send standard input into the first command: a line of JSON, a row of a table with commas and a heading, or a "
+                + "line is one object.", valueName: "format"))
+    var input: InputFormat?
+    @Option(
+        help: ArgumentHelp(
+            "$name stands for a SecureString: name asks for it; name=- is a line of standard input, name=3 one of that "
+                + "descriptor, name=/path of that file.", valueName: "name[=source]"))
+    var secret: [SecretSource] = []
+    @Option(
+        help: ArgumentHelp(
+            "$name stands for a PSCredential; its source is as with --secret.", valueName: "name=user[:source]"))
+    var credential: [CredentialSource] = []
     @Flag(help: "Tell the steps, and which session and admin are used, on standard error.") var verbose = false
     @OptionGroup var shared: SharedOptions
     @Argument(
@@ -38,26 +52,40 @@ struct RunCommand: BrokerCommand {
     }
 
     func run(in console: Console) throws {
-        let work = try work()
         let address = try shared.address(console)
+        let work = try work(named: try namedValues(at: address, console))
         let run = PipelineRun(
             invocation: Invocation(work, on: try place(at: address, console)), address: address, shared: shared,
             console: console, signals: try signalsThatEnd(), isVerbose: verbose,
-            scriptHint: "usher run \(options.target.text.madeVisible) -- Get-CsTenant")
+            scriptHint: "usher run \(options.target.text.madeVisible) -- Get-CsTenant", input: input,
+            hasSecrets: !secret.isEmpty || !credential.isEmpty)
         switch try refusing(in: console, run.run) {
         case .signal: throw ClientError.interrupted
         case .outcome(let outcome): if let failure = PipelineFailure(outcome) { throw failure.words }
         }
     }
 
-    private func work() throws -> Invocation.Work {
+    /// What `$name` stands for. Nobody is to type a secret for a socket that it will not be sent to.
+    private func namedValues(at address: BrokerAddress, _ console: Console) throws -> [String: NamedValue] {
+        guard !secret.isEmpty || !credential.isEmpty else { return [:] }
+        try BrokerClient.connect(to: address).requireTrust()
+        var values: [String: NamedValue] = [:]
+        for source in secret {
+            let text = try source.read(source.name, console).text
+            values[source.name.lowercased()] = NamedValue(["secret": .string(text)])
+        }
+        for source in credential { values[source.name.lowercased()] = try source.read(console) }
+        return values
+    }
+
+    private func work(named: [String: NamedValue]) throws -> Invocation.Work {
         if let script { return .script(script) }
         return .commands(
             try PipelineMistake.told {
                 () throws(PipelineMistake) in
                 try PipelineArguments.commands(
                     words.map(PipelineWord.init),
-                    scriptHint: "usher run \(options.target.text.madeVisible) --script '...'")
+                    scriptHint: "usher run \(options.target.text.madeVisible) --script '...'", named: named)
             }.map(\.json))
     }
 

@@ -10,6 +10,8 @@
 //     a,b    a, b         a list, across words where a comma ends or begins one
 //     $true $false $null  in any case
 //     12  -3  2.5         numbers, where PowerShell would write them the same way (PipelineValue)
+//     @{a=1; b='x'}  @(1,2)  a hashtable, a list: one word (PipelineLiteral)
+//     $name               what --secret or --credential gave that name to
 //     two words           a word with blanks is text; nothing in it is looked for
 //
 // Everything else is text. There are no variables, subexpressions or script blocks: those are for --script.
@@ -18,10 +20,14 @@
 struct PipelineArguments {
     private var rest: ArraySlice<PipelineWord>
     private let scriptHint: String
+    /// What `$name` stands for, by the name in lower case.
+    private let named: [String: NamedValue]
 
     /// The commands that `words` mean. `scriptHint` is what to type for script text.
-    static func commands(_ words: [PipelineWord], scriptHint: String) throws(PipelineMistake) -> [PipelineCommand] {
-        var reader = PipelineArguments(rest: words[...], scriptHint: scriptHint)
+    static func commands(
+        _ words: [PipelineWord], scriptHint: String, named: [String: NamedValue] = [:]
+    ) throws(PipelineMistake) -> [PipelineCommand] {
+        var reader = PipelineArguments(rest: words[...], scriptHint: scriptHint, named: named)
         var commands = [try reader.command()]
         while reader.rest.first != nil {
             reader.rest.removeFirst()
@@ -96,6 +102,7 @@ struct PipelineArguments {
             }
             return .string(literal.text)
         }
+        if !word.isQuoted, PipelineLiteral.isOne(word.text) { return try PipelineLiteral.value(of: word.text) }
         if let block = Self.scriptBlock(word) {
             throw PipelineMistake(
                 message: "\"\(block.madeVisible)\" begins a script block, and a command can't be given one here.",
@@ -107,10 +114,10 @@ struct PipelineArguments {
             word = word + next
             rest.removeFirst()
         }
-        return try Self.value(of: word)
+        return try value(of: word)
     }
 
-    private static func value(of word: PipelineWord) throws(PipelineMistake) -> PipelineValue {
+    private func value(of word: PipelineWord) throws(PipelineMistake) -> PipelineValue {
         let elements = word.elements
         guard elements.count > 1, !word.hasBlanks else { return element(word) }
         var values: [PipelineValue] = []
@@ -125,8 +132,11 @@ struct PipelineArguments {
         return .list(values)
     }
 
-    private static func element(_ word: PipelineWord) -> PipelineValue {
-        word.isText ? .string(word.text) : PipelineValue(reading: word.text)
+    private func element(_ word: PipelineWord) -> PipelineValue {
+        if !word.isQuoted, word.text.hasPrefix("$"), let value = named[word.text.dropFirst().lowercased()] {
+            return .named(value)
+        }
+        return word.isText ? .string(word.text) : PipelineValue(reading: word.text)
     }
 
     private static func scriptBlock(_ word: PipelineWord) -> String? {

@@ -6,7 +6,9 @@
 //     |              separates commands, with or without blanks around it
 //     # ...          at the beginning of a word: the rest is a comment
 //
-// What PowerShell would compute is refused rather than sent as text: $variables, (...), @(...), ; and &.
+//     @{...}  @(...) a hashtable or a list of constants (PipelineLiteral)
+//
+// What PowerShell would compute is refused rather than sent as text: $variables, (...), ; and &.
 
 /// Cuts a line into the words of a pipeline.
 enum PipelineLine {
@@ -45,6 +47,7 @@ enum PipelineLine {
                     words.append(PipelineWord("|"))
                 case "#" where !isInside: return
                 case ";", "&", "(", "{": throw computed("\(character)")
+                case "@" where !isInside && (rest.first == "{" || rest.first == "("): try literal()
                 case "@" where !isInside: throw computed("\(character)")
                 case "$" where !isInside || letters.last?.character == ":" || letters.last?.character == ",":
                     try constant()
@@ -61,6 +64,27 @@ enum PipelineLine {
             guard ["true", "false", "null"].contains(name.lowercased()) else { throw computed("$" + name) }
             rest = rest.dropFirst(name.count)
             for character in "$" + name { add(character, isLiteral: false) }
+        }
+
+        /// A hashtable or a list, up to where it closes. What is in it is read later; only what is quoted may hold brackets.
+        private mutating func literal() throws(PipelineMistake) {
+            add("@", isLiteral: false)
+            var depth = 0
+            var quote: Character?
+            while let character = rest.popFirst() {
+                add(character, isLiteral: false)
+                if let open = quote {
+                    if character == open { quote = nil }
+                } else if character == "'" || character == "\"" {
+                    quote = character
+                } else if "{(".contains(character) {
+                    depth += 1
+                } else if "})".contains(character) {
+                    depth -= 1
+                    if depth == 0 { return }
+                }
+            }
+            throw PipelineMistake(message: quote.map { "A quote is not closed: \($0)" } ?? "@{ or @( is not closed.")
         }
 
         private func computed(_ what: String) -> PipelineMistake {

@@ -8,6 +8,15 @@ indirect enum PipelineValue: Hashable, Sendable {
     case float(Double)
     case bool(Bool)
     case list([PipelineValue])
+    case map([Entry])
+    /// What stands behind a name that `--secret` or `--credential` gave. It is not shown.
+    case named(NamedValue)
+
+    /// A key of a hashtable and its value.
+    struct Entry: Hashable, Sendable {
+        let key: String
+        let value: PipelineValue
+    }
 
     var json: JSON {
         switch self {
@@ -17,6 +26,8 @@ indirect enum PipelineValue: Hashable, Sendable {
         case .float(let number): ["float": .double(number)]
         case .bool(let value): ["bool": .bool(value)]
         case .list(let elements): ["list": .array(elements.map(\.json))]
+        case .map(let entries): ["map": .object(JSONObject(present: entries.map { ($0.key, $0.value.json) }))]
+        case .named(let value): value.json
         }
     }
 

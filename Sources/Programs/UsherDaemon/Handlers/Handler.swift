@@ -31,6 +31,8 @@ enum Handlers {
         case .login: LoginHandler.self
         case .listCommands: ListCommandsHandler.self
         case .invoke: InvokeHandler.self
+        case .answer: AnswerHandler.self
+        case .input: InputHandler.self
         case .stop: StopHandler.self
         case .attach: AttachHandler.self
         case .watch: WatchHandler.self
@@ -78,6 +80,13 @@ struct Parameters {
         // A century of seconds: what is longer is a mistake, and would not fit our clock.
         guard (0...3_155_760_000).contains(value) else { throw InvalidParameter(name: name) }
         return .seconds(value)
+    }
+
+    /// A number of columns or rows.
+    func extent(_ name: String) throws(InvalidParameter) -> Int32? {
+        guard let value = object[name]?.int else { return nil }
+        guard (1...32767).contains(value) else { throw InvalidParameter(name: name) }
+        return Int32(value)
     }
 
     func session(_ name: String) throws(InvalidParameter) -> SessionReference {

@@ -28,6 +28,19 @@ enum InvokeHandler: Handler {
 
     /// What is to be run.
     static func work(_ parameters: Parameters) throws(InvalidParameter) -> Work {
+        var reader = ValueReader(of: "commands.arguments.value")
+        var work = Work(try content(parameters, &reader))
+        work.secrets = reader.secrets
+        work.takesQuestions = parameters.flag("prompts")
+        work.takesInput = parameters.flag("input")
+        let (columns, rows) = (try parameters.extent("columns"), try parameters.extent("rows"))
+        work.window = HostDefaults(size: Size(width: columns ?? 120, height: rows ?? 50))
+        return work
+    }
+
+    private static func content(
+        _ parameters: Parameters, _ reader: inout ValueReader
+    ) throws(InvalidParameter) -> Work.Content {
         if let script = parameters.text("script") {
             guard parameters.object["commands"] == nil else { throw InvalidParameter(name: "commands") }
             return .script(script)
@@ -41,41 +54,23 @@ enum InvokeHandler: Handler {
             }
             let arguments = object["arguments"]?.array ?? []
             guard arguments.count <= argumentsMax else { throw InvalidParameter(name: "commands.arguments") }
-            commands.append(Command(name, try arguments.map { (json) throws(InvalidParameter) in try argument(json) }))
+            var command = Command(name)
+            for argument in arguments { command.arguments.append(try self.argument(argument, &reader)) }
+            commands.append(command)
         }
         return .commands(commands)
     }
 
-    private static func argument(_ json: JSON) throws(InvalidParameter) -> Command.Argument {
+    private static func argument(
+        _ json: JSON, _ reader: inout ValueReader
+    ) throws(InvalidParameter) -> Command.Argument {
         let object = json.object ?? [:]
         let name = object["name"]?.string
         guard let value = object["value"], !value.isNull else {
             // A name alone is a switch that is on, which is what PowerShell's own proxies send for one.
             return name == nil ? Command.Argument(nil, .null) : Command.Argument(name, .bool(true))
         }
-        return Command.Argument(name, try self.value(value))
-    }
-
-    /// A Value of the interface: one field, or none for `$null`.
-    private static func value(_ json: JSON) throws(InvalidParameter) -> PSValue {
-        let fields = (json.object ?? [:]).filter { !$0.value.isNull }
-        guard let (name, value) = fields.first else { return .null }
-        guard fields.count == 1 else { throw InvalidParameter(name: "commands.arguments.value") }
-        switch (name, value) {
-        case ("string", .string(let text)): return .string(text)
-        case ("bool", .bool(let flag)): return .bool(flag)
-        case ("int", .int(let number)): return Int32(exactly: number).map(PSValue.int32) ?? .int64(number)
-        case ("float", .double(let number)): return .double(number)
-        case ("float", .int(let number)): return .double(Double(number))
-        case ("list", .array(let elements)):
-            return .object(
-                PSObject(array: try elements.map { (json) throws(InvalidParameter) in try self.value(json) }))
-        case ("map", .object(let members)):
-            var entries: [PSEntry] = []
-            for (key, member) in members { entries.append(PSEntry(.string(key), try self.value(member))) }
-            return .object(PSObject(hashtable: entries))
-        default: throw InvalidParameter(name: "commands.arguments.value")
-        }
+        return Command.Argument(name, try reader.value(value))
     }
 
     static func reply(_ answer: Answer, _ scribe: Scribe) -> JSONObject? {
@@ -103,6 +98,42 @@ enum ListCommandsHandler: Handler {
 
     static func request(_ parameters: Parameters, _ origin: CallOrigin) throws(InvalidParameter) -> Request {
         .listCommands(try parameters.session("session"), refresh: parameters.flag("refresh"))
+    }
+
+    static func reply(_ answer: Answer, _ scribe: Scribe) -> JSONObject? { nil }
+}
+
+/// Who may answer is the broker's to say. What is answered may be a secret and goes past it.
+enum AnswerHandler: Handler {
+    static let method = Method.answer
+
+    static func request(_ parameters: Parameters, _ origin: CallOrigin) throws(InvalidParameter) -> Request {
+        .reachInvocation(try parameters.session("session"))
+    }
+
+    static func sending(_ parameters: Parameters) throws(InvalidParameter) -> Sending {
+        var reader = ValueReader(of: "value")
+        let value = parameters.object["value"] ?? .null
+        let reply = value.isNull ? nil : try reader.value(value)
+        return .answer(parameters.object["prompt"]?.int ?? 0, HostReply(reply, secrets: reader.secrets))
+    }
+
+    static func reply(_ answer: Answer, _ scribe: Scribe) -> JSONObject? { nil }
+}
+
+/// Objects go to the pipeline as they are; that it runs and is the caller's is the broker's to say.
+enum InputHandler: Handler {
+    static let method = Method.input
+
+    static func request(_ parameters: Parameters, _ origin: CallOrigin) throws(InvalidParameter) -> Request {
+        .reachInvocation(try parameters.session("session"))
+    }
+
+    static func sending(_ parameters: Parameters) throws(InvalidParameter) -> Sending {
+        var reader = ValueReader(of: "values")
+        var values: [PSValue] = []
+        for value in parameters.object["values"]?.array ?? [] { values.append(try reader.value(value)) }
+        return .input(PipelineInput(values, secrets: reader.secrets, isLast: parameters.flag("end")))
     }
 
     static func reply(_ answer: Answer, _ scribe: Scribe) -> JSONObject? { nil }

@@ -71,6 +71,12 @@ public struct HostDescription: Hashable, Sendable {
     public static let none = HostDescription(
         isHostNull: true, isHostUINull: true, isHostRawUINull: true, usesRunspaceHost: true, defaults: nil)
 
+    /// A host with a window that shows what it is told and asks somebody.
+    public static func window(_ defaults: HostDefaults) -> HostDescription {
+        HostDescription(
+            isHostNull: false, isHostUINull: false, isHostRawUINull: false, usesRunspaceHost: false, defaults: defaults)
+    }
+
     /// A host.
     public init(
         isHostNull: Bool, isHostUINull: Bool, isHostRawUINull: Bool, usesRunspaceHost: Bool, defaults: HostDefaults?
@@ -151,11 +157,13 @@ extension HostDefaults {
 }
 
 extension Coordinates {
-    var value: PSValue { .object(PSObject(extended: [PSProperty("x", .int32(x)), PSProperty("y", .int32(y))])) }
+    /// The value in a call or an answer (MS-PSRP 2.2.3.1).
+    public var value: PSValue { .object(PSObject(extended: [PSProperty("x", .int32(x)), PSProperty("y", .int32(y))])) }
 }
 
 extension Size {
-    var value: PSValue {
+    /// The value in a call or an answer (MS-PSRP 2.2.3.2).
+    public var value: PSValue {
         .object(PSObject(extended: [PSProperty("width", .int32(width)), PSProperty("height", .int32(height))]))
     }
 }

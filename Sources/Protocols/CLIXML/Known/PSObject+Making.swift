@@ -3,9 +3,13 @@
 extension PSObject {
     /// A PSCustomObject with these properties.
     public convenience init(custom properties: KeyValuePairs<String, PSValue>) {
+        self.init(custom: properties.map { PSProperty($0.key, $0.value) })
+    }
+
+    /// A PSCustomObject with these properties.
+    public convenience init(custom properties: [PSProperty]) {
         self.init(
-            typeNames: ["System.Management.Automation.PSCustomObject", "System.Object"],
-            extended: properties.map { PSProperty($0.key, $0.value) })
+            typeNames: ["System.Management.Automation.PSCustomObject", "System.Object"], extended: properties)
     }
 
     /// A value of an enumeration (MS-PSRP 2.2.5.2.7): the full name of its type, the name of the value and its number.
