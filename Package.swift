@@ -34,6 +34,7 @@ let lab: [Target] = [
         [
             "CLabCertificate", "CLinux", "SessionKeys", "XML", "CLIXML", "PSRP", "WSMan", "Varlink", nio("NIOCore"),
             nio("NIOPosix"), nio("NIOHTTP1"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            .product(name: "Yams", package: "Yams"),
         ]),
     .executableTarget(
         name: "usher-lab", dependencies: ["UsherLab"], path: "Sources/Programs/usher-lab", swiftSettings: strict),

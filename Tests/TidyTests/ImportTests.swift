@@ -32,7 +32,7 @@ import Testing
         "Synchronization": ["UsherStore", "UsherTenant", "UsherDaemon", "UsherCommands", "CLIXML"],
         "NIOCore": ["LocalSocket", "UsherDaemon", "UsherLab"], "NIOPosix": ["LocalSocket", "UsherDaemon", "UsherLab"],
         "NIOHTTP1": ["UsherLab"], "NIOSSL": ["UsherLab"],
-        "GRDB": ["UsherStore"], "GRDBSQLite": ["UsherStore"], "Yams": ["UsherConfiguration"],
+        "GRDB": ["UsherStore"], "GRDBSQLite": ["UsherStore"], "Yams": ["UsherConfiguration", "UsherLab"],
         "Logging": ["Systemd", "UsherDaemon"], "UnixSignals": ["UsherDaemon"], "ArgumentParser": ["UsherCommands"],
     ]
 

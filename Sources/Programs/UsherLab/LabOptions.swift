@@ -28,6 +28,7 @@ struct LabOptions {
         When it listens it writes one line of JSON that says where, with the passwords of its administrators.
 
         Usage: usher-lab [OPTION ...]
+               usher-lab dissect [FILE]      captured envelopes as JSON; usher-lab dissect --help
 
           --listen ADDRESS             TLS: autodiscovery, tokens and shells (127.0.0.1:0)
           --discovery-listen ADDRESS   plain HTTP: the root of autodiscovery, a redirection (127.0.0.1:0)

@@ -11,6 +11,10 @@ public enum UsherLabProgram {
     ///
     /// To be called on the main thread, before there are others: it waits for signals there.
     public static func run(_ arguments: [String]) -> Int32 {
+        if arguments.dropFirst().first == "dissect" {
+            signal(SIGPIPE, SIG_IGN)
+            return DissectCommand.run(Array(arguments.dropFirst(2)))
+        }
         do {
             var options = try LabOptions(arguments.dropFirst())
             if options.showsHelp {

@@ -1,8 +1,8 @@
-internal import XML
+public import XML
 
 extension Fault {
     /// Reads s:Fault. It cannot fail: whatever is missing is nil, and `classify` makes do with the rest.
-    init(_ element: XMLElement, activityID: String?) {
+    public init(_ element: XMLElement, activityID: String?) {
         let code = element.first(Namespace.soap, "Code")
         // Subcodes may be nested; the innermost says most.
         var subcode = code?.first(Namespace.soap, "Subcode")

@@ -54,7 +54,9 @@ struct PipelineLiteral {
         let word = rest.prefix { !$0.isWhitespace && !",;(){}'\"=".contains($0) }
         guard !word.isEmpty else { throw mistake("a value is missing") }
         rest.removeFirst(word.count)
-        return PipelineValue(reading: String(word))
+        let value = PipelineValue(reading: String(word))
+        if case .string = value, word.hasPrefix("$") { throw mistake("\(word) is a variable, and there are none") }
+        return value
     }
 
     private mutating func table(depth: Int) throws(PipelineMistake) -> PipelineValue {
