@@ -47,6 +47,11 @@ struct LabOptions {
           --over-limit fault|hang|after-create   what becomes of one shell too many (fault)
           --hang drop|late             whether a Create that hangs is forgotten or carried out later (drop)
           --language none|full         script text is refused, or read as far as the lab's language goes (none)
+          --server-ids on|off          ids of the server's own, and a terse answer to Create, as PowerShell 2 has it (off)
+          --protocol 2.1|2.2|2.3       the highest version of PSRP (2.3)
+          --fragment-bytes N           the size of fragments that are sent (32768)
+          --byte-order-mark on|off     before each text of CLIXML (on)
+          --throttle on|off            each pipeline warns that it was held back (off)
           --token-lifetime DURATION    (3599s)
           --exit-with-stdin            end when standard input does
           --die-with-parent            end when the program that started it does

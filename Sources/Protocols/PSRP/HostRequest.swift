@@ -129,6 +129,7 @@ extension HostMethod {
     public static let writeLine3 = HostMethod(rawValue: 17)
     public static let writeErrorLine = HostMethod(rawValue: 18)
     public static let writeDebugLine = HostMethod(rawValue: 19)
+    public static let writeProgress = HostMethod(rawValue: 20)
     public static let writeVerboseLine = HostMethod(rawValue: 21)
     public static let writeWarningLine = HostMethod(rawValue: 22)
     public static let prompt = HostMethod(rawValue: 23)

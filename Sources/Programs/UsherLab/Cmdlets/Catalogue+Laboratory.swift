@@ -63,7 +63,7 @@ extension Catalogue {
                     .object(
                         PSObject(custom: [
                             "User": .string(world.user), "Variables": .strings(world.variables.keys.sorted()),
-                            "Time": .dateTime(world.clock),
+                            "Time": .dateTime(world.clock), "ApplicationArguments": world.applicationArguments,
                         ])))
             ]
         },

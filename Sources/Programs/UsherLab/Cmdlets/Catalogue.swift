@@ -2,7 +2,8 @@ internal import CLIXML
 
 /// All cmdlets of the lab.
 enum Catalogue {
-    static let all: [Cmdlet] = (tenant + users + policies + rooms + objects + laboratory + [getCommand, getFormat])
+    static let all: [Cmdlet] =
+        (tenant + users + policies + rooms + objects + laboratory + host + [getCommand, getFormat])
         .sorted { $0.name < $1.name }
 
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name.lowercased(), $0) })

@@ -43,7 +43,10 @@ extension LabServer {
             "sessions-per-organization": .int(Int64(limits.sessionsPerOrganization)),
             "idle-timeout": .double(limits.idleTimeout.inSeconds), "over-limit": .string(limits.overLimit.rawValue),
             "hang": .string(limits.hang.rawValue), "commands-per-shell": .int(Int64(limits.commandsPerShell)),
-            "language": .string(limits.language.rawValue), "discovery": .string(discovery.fault.rawValue),
+            "language": .string(limits.language.rawValue), "server-ids": .bool(limits.hasOwnIDs),
+            "protocol": .string(limits.protocolVersion.rawValue), "fragment-bytes": .int(Int64(limits.fragmentBytes)),
+            "byte-order-mark": .bool(limits.hasByteOrderMark), "throttle": .bool(limits.throttles),
+            "discovery": .string(discovery.fault.rawValue),
             "discovery-target": .string(discovery.target ?? ""), "authority": .string(authority ?? ""),
             "token-lifetime": .double(accounts.tokenLifetime.inSeconds), "down": .bool(isDown),
             "troubles": .int(Int64(troubles.waiting.count)),
@@ -118,10 +121,19 @@ extension LabLimits {
             }
             return choice
         }
+        enum Switch: String, CaseIterable { case on, off }
         switch name {
         case "sessions-per-admin": sessionsPerAdmin = try number()
         case "sessions-per-organization": sessionsPerOrganization = try number()
         case "commands-per-shell": commandsPerShell = try number()
+        case "fragment-bytes":
+            let bytes = try number()
+            guard (64...512_000).contains(bytes) else { throw ControlRefusal("\(name) is from 64 to 512000.") }
+            fragmentBytes = bytes
+        case "server-ids": hasOwnIDs = try choice(Switch.self) == .on
+        case "byte-order-mark": hasByteOrderMark = try choice(Switch.self) == .on
+        case "throttle": throttles = try choice(Switch.self) == .on
+        case "protocol": protocolVersion = try choice(LabLimits.ProtocolVersion.self)
         case "idle-timeout": idleTimeout = try DurationText.required(name, value)
         case "over-limit": overLimit = try choice(OverLimit.self)
         case "hang": hang = try choice(Hang.self)

@@ -195,7 +195,9 @@ final class LabServer: HTTPConnectionDelegate {
             let key = ObjectIdentifier(request.connection)
             if requestOf[key] == reply.request { requestOf[key] = nil }
             var answer = reply.answer
-            if case .created(let view, _) = answer { answer = .created(view, address: "\(origin)/wsman") }
+            if case .created(let view, _, let isTerse) = answer {
+                answer = .created(view, address: "\(origin)/wsman", isTerse: isTerse)
+            }
             request.connection.answer(
                 reply: envelope(answer, action: request.action, relatesTo: request.messageID, ending: request.ending))
         }

@@ -1,4 +1,5 @@
 internal import CLIXML
+internal import PSRP
 
 /// What PowerShell says when something is wrong, in its words.
 extension ErrorRecord {
@@ -23,6 +24,20 @@ extension ErrorRecord {
         message: "The pipeline has been stopped.", fullyQualifiedErrorID: "PipelineStopped",
         category: .operationStopped, reason: "PipelineStoppedException",
         exceptionTypes: types("PipelineStoppedException", "RuntimeException"))
+
+    /// There is no host to ask, or none that talks to people.
+    static func noInteraction(_ cmdlet: String, _ method: HostMethod) -> ErrorRecord {
+        ErrorRecord(
+            message: "A command that prompts the user failed because the host program or the command type does not "
+                + "support user interaction. The host was attempting to request confirmation (\(method)).",
+            fullyQualifiedErrorID: "HostFunctionNotImplemented,Microsoft.PowerShell.Commands.\(cmdlet)",
+            category: ErrorRecord.Category(rawValue: 11), activity: cmdlet, reason: "HostException",
+            exceptionTypes: types("HostException", "RuntimeException"))
+    }
+
+    static let noKey = ErrorRecord(
+        message: "There is no session key for a secret.", fullyQualifiedErrorID: "SessionKeyMissing",
+        category: .invalidOperation, reason: "PSRemotingDataStructureException")
 
     static func parserError(_ message: String, id: String, at text: String) -> ErrorRecord {
         ErrorRecord(

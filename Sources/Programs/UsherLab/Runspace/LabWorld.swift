@@ -1,4 +1,6 @@
 internal import CLIXML
+internal import PSRP
+internal import SessionKeys
 
 /// What cmdlets see and change while they run.
 struct LabWorld {
@@ -16,6 +18,14 @@ struct LabWorld {
     var input = PipelineInput()
     /// Whose pipeline it is.
     var user = ""
+    /// The host of the pipeline that runs just now.
+    var host = HostDescription.none
+    /// What the host answered to the last call, until somebody takes it.
+    var hostAnswer: HostResponse.Outcome?
+    /// What the client gave for scripts when it opened the pool.
+    var applicationArguments = PSValue.null
+    /// The key of the pool that runs just now, once its client has asked for one.
+    var key: SessionKey?
 
     init(directory: Directory, startOfClock: Int64 = 1_385_000_000) {
         self.directory = directory

@@ -43,22 +43,30 @@ struct OutputQueue {
 
 /// Makes messages of the server into fragments. Object ids count over the pool and all its pipelines.
 struct ServerMessages {
-    /// Windows sends fragments of this size, their header counted.
-    static let fragmentBytes = 32768
+    /// The size of a fragment, its header counted.
+    var fragmentBytes = 32768
+    /// Windows puts a byte order mark before every text.
+    var hasByteOrderMark = true
 
     private var nextObjectID: UInt64 = 1
+    private var callCount: Int64 = 0
+
+    /// The id of a call of a host that is to be answered.
+    mutating func nextCallID() -> Int64 {
+        callCount += 1
+        return callCount
+    }
 
     mutating func cut(
         _ type: MessageType, pool: PSGuid, pipeline: PSGuid = .zero, value: PSValue?
     ) -> [[UInt8]] {
         var text: [UInt8] = []
         if let value {
-            // Windows puts a byte order mark before every text.
-            text = [0xEF, 0xBB, 0xBF]
+            text = hasByteOrderMark ? [0xEF, 0xBB, 0xBF] : []
             text.append(contentsOf: CLIXMLEncoder.encode(value))
         }
         let message = Message(to: .client, type: type, poolID: pool, pipelineID: pipeline, text: text[...])
         defer { nextObjectID += 1 }
-        return Fragment.cut(message.encoded(), objectID: nextObjectID, bytesMax: Self.fragmentBytes)
+        return Fragment.cut(message.encoded(), objectID: nextObjectID, bytesMax: fragmentBytes)
     }
 }

@@ -19,10 +19,13 @@ struct PipelinePlan {
     let line: String
     let takesInput: Bool
     let stage: any Stage
+    /// What it says of its host.
+    var host = HostDescription.none
 
     init(_ wish: CreatePipeline, language: Language) {
         line = wish.statements.first?.first?.text.prefix(80).description ?? ""
         takesInput = !wish.hasNoInput
+        host = wish.host
         stage = StatementsStage(wish.statements.map { .structured($0) }, language: language)
     }
 

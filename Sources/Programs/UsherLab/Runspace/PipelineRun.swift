@@ -24,6 +24,11 @@ struct PipelineRun {
     var output = OutputQueue()
     /// What was sent into it.
     var input = PipelineInput()
+    /// What it says of its host.
+    var host = HostDescription.none
+    /// The call that it waits for, and what came of it.
+    var calledID: Int64?
+    var hostAnswer: HostResponse.Outcome?
     /// What is still missing of its fragments.
     var reader = FragmentReader(blobBytesMax: 1 << 20)
 
@@ -49,6 +54,8 @@ struct PipelineRun {
         case input
         /// The client has to fetch something.
         case output
+        /// The client's host has to answer.
+        case host
     }
 
     /// How far it may run ahead of its client.
@@ -60,6 +67,8 @@ struct PipelineRun {
     var hasEnded: Bool { if case .ended = state { true } else { false } }
     /// A Receive would bring something, be it that nothing more comes.
     var hasSomethingToTell: Bool { !output.isEmpty || hasEnded }
+    /// A call of the host waits for its answer.
+    var isPending: Bool { if case .running(_, .host) = state { true } else { false } }
     /// Everything was fetched, and nothing more comes.
     var isDone: Bool { hasEnded && output.isEmpty }
 
@@ -67,7 +76,7 @@ struct PipelineRun {
     var isAtWork: Bool {
         switch state {
         case .running(_, .none), .running(_, .until), .waiting: true
-        case .running(_, .input), .running(_, .output), .gathering, .ended: false
+        case .running(_, .input), .running(_, .output), .running(_, .host), .gathering, .ended: false
         }
     }
 
@@ -89,6 +98,14 @@ extension PipelineRun {
         state = .gathering
         swap(&world.input, &input)
         defer { swap(&world.input, &input) }
+        (world.host, world.hostAnswer) = (host, hostAnswer)
+        hostAnswer = nil
+        func call(_ method: HostMethod, _ parameters: [PSValue]) {
+            let id = method.returnsValue ? messages.nextCallID() : HostCall.unansweredCallID
+            let call = HostCall(callID: id, method: method, parameters: parameters)
+            output.append(messages.cut(.pipelineHostCall, pool: pool, pipeline: pipelineID, value: call.value))
+            if method.returnsValue { calledID = id }
+        }
         var pause = Pause.none
         for _ in 0..<Self.stepsOfTurn {
             guard output.bytes < Self.outputBytesMax else {
@@ -99,7 +116,14 @@ extension PipelineRun {
             case .value(let value):
                 output.append(messages.cut(.pipelineOutput, pool: pool, pipeline: pipelineID, value: value))
             case .record(let type, let value):
+                // Windows writes these to a host that has a screen, too.
+                if !host.isHostUINull, let (method, parameters) = HostEcho.call(for: type, value) {
+                    call(method, parameters)
+                }
                 output.append(messages.cut(type, pool: pool, pipeline: pipelineID, value: value))
+            case .call(let method, let parameters):
+                call(method, parameters)
+                if method.returnsValue { pause = .host }
             case .nothing: break
             case .wait(let time): pause = .until(time)
             case .needsInput: pause = .input

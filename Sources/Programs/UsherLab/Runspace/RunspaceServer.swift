@@ -6,6 +6,7 @@
 
 internal import CLIXML
 internal import PSRP
+internal import SessionKeys
 internal import WSMan
 
 /// A runspace pool and its pipelines.
@@ -21,6 +22,12 @@ struct RunspaceServer {
     let refusal: ErrorRecord?
 
     private var poolID = PSGuid.zero
+    private var poolHost = HostDescription.none
+    private var applicationArguments = PSValue.null
+    private let versionMax: PSVersion
+    private let isThrottled: Bool
+    private var version = PSVersion(2, 1)
+    private var key: SessionKey?
     private var runspacesMax = 1
     /// Commands that wait for a runspace, the first in line first.
     private var line: [GUID] = []
@@ -40,8 +47,12 @@ struct RunspaceServer {
 
     private static let limits = PSRPLimits(messageBytesMax: 8 << 20, depthMax: 128, valuesMax: 200_000)
 
-    init(language: Language, refusal: ErrorRecord? = nil) {
-        self.language = language
+    init(limits: LabLimits, refusal: ErrorRecord? = nil) {
+        language = limits.language
+        versionMax = limits.protocolVersion.version
+        isThrottled = limits.throttles
+        messages.fragmentBytes = limits.fragmentBytes
+        messages.hasByteOrderMark = limits.hasByteOrderMark
         self.refusal = refusal
         reassembly = Reassembly(limits: Self.limits)
         decoder = CLIXMLDecoder(limits: CLIXMLLimits(bytesMax: 8 << 20, depthMax: 128, valuesMax: 200_000))
@@ -118,12 +129,26 @@ extension RunspaceServer {
         case .getAvailableRunspaces:
             let free = runspacesMax - pipelines.values.count { $0.isRunning }
             say(RunspaceAvailability(callID: try GetAvailableRunspaces(value).callID, answer: .free(Int64(free))))
+        case .publicKey: giveKey(for: try PublicKey(value))
+        case .pipelineHostResponse, .runspacePoolHostResponse:
+            try takeAnswer(HostResponse(value, type: message.type), message, command)
+        case .connectRunspacePool: connect(poolID: message.poolID)
         case .resetRunspaceState:
             variables = [:]
             say(RunspaceAvailability(callID: try ResetRunspaceState(value).callID, answer: .done(true)))
-        // Keys and answers to host calls: this server asks for neither.
         default: break
         }
+    }
+
+    private mutating func takeAnswer(_ answer: HostResponse, _ message: Message, _ command: GUID?) {
+        let key = command ?? pipelines.values.first { $0.pipelineID == message.pipelineID }?.commandID
+        guard let key, var run = pipelines[key], run.calledID == answer.callID,
+            case .running(let stage, .host) = run.state
+        else { return }
+        run.calledID = nil
+        run.hostAnswer = answer.outcome
+        run.state = .running(stage, .none)
+        pipelines[key] = run
     }
 
     private mutating func takeInput(_ message: Message, _ value: PSValue, _ command: GUID?) {
@@ -150,13 +175,44 @@ extension RunspaceServer {
             return breakDown(ProtocolViolation.versionRefused(capability.protocolVersion))
         }
         // The one message of an opening pool that carries no pool id.
-        let ours = SessionCapability(protocolVersion: min(capability.protocolVersion, PSVersion(2, 3)))
+        version = min(capability.protocolVersion, versionMax)
+        let ours = SessionCapability(protocolVersion: version)
         output.append(messages.cut(.sessionCapability, pool: .zero, value: ours.value))
+    }
+
+    /// The key is for whoever has the pool now; the next one is given another.
+    private mutating func giveKey(for request: PublicKey) {
+        guard let new = SessionKey.random(), let sealed = new.sealed(for: request.key) else { return }
+        key = new
+        let body = EncryptedSessionKey(key: sealed)
+        output.append(messages.cut(.encryptedSessionKey, pool: .zero, value: body.value))
+    }
+
+    /// Another client takes the pool over: what answers it goes with the answer to its Connect.
+    mutating func connect(_ bytes: [UInt8], _ world: inout LabWorld) -> [UInt8] {
+        key = nil
+        reader = FragmentReader(blobBytesMax: 1 << 20)
+        reassembly = Reassembly(limits: Self.limits)
+        var waiting = OutputQueue()
+        swap(&output, &waiting)
+        receive(bytes, &world)
+        swap(&output, &waiting)
+        let answer = waiting.take(envelopeBytesMax: .max / 2).flatMap { $0 }
+        say(ApplicationPrivateData(data: .psVersionTable))
+        say(RunspacePoolReport(state == .broken ? .broken : .opened))
+        return answer
+    }
+
+    private mutating func connect(poolID: PSGuid) {
+        self.poolID = poolID
+        say(RunspacePoolInitData(runspacesMin: 1, runspacesMax: Int32(runspacesMax)))
     }
 
     private mutating func open(_ wish: InitRunspacePool, poolID: PSGuid, _ world: inout LabWorld) {
         self.poolID = poolID
         runspacesMax = max(1, Int(wish.runspacesMax))
+        poolHost = wish.host
+        applicationArguments = wish.applicationArguments
         if let refusal {
             state = .broken
             return say(RunspacePoolReport(.broken, error: refusal))
@@ -181,7 +237,7 @@ extension RunspaceServer {
         guard let command else {
             guard !output.isEmpty else { return nil }
             let fragments = output.take(envelopeBytesMax: envelopeBytesMax)
-            return ReceivedBody(command: nil, fragments: fragments, isDone: false)
+            return ReceivedBody(command: nil, fragments: fragments, state: .running)
         }
         guard pipelines[command]?.hasSomethingToTell == true,
             // Taken out, so that its queue has one owner and is not copied.
@@ -189,9 +245,10 @@ extension RunspaceServer {
         else { return nil }
         let fragments = run.output.take(envelopeBytesMax: envelopeBytesMax)
         if case .running(let stage, .output) = run.state { run.state = .running(stage, .none) }
-        let isDone = run.isDone
+        let state: ReceivedBody.State =
+            run.isDone ? .done : run.isPending && run.output.isEmpty ? .pending : .running
         pipelines[command] = run
-        return ReceivedBody(command: command, fragments: fragments, isDone: isDone)
+        return ReceivedBody(command: command, fragments: fragments, state: state)
     }
 }
 
@@ -207,6 +264,7 @@ extension RunspaceServer {
         let plan = try plan()
         run.pipelineID = message.pipelineID
         run.line = plan.line
+        run.host = plan.host.usesRunspaceHost ? poolHost : plan.host
         run.input.isOpen = plan.takesInput
         run.state = .waiting(plan.stage)
         pipelines[command] = run
@@ -217,11 +275,14 @@ extension RunspaceServer {
     mutating func advance(_ world: inout LabWorld) {
         swap(&world.variables, &variables)
         defer { swap(&world.variables, &variables) }
+        world.key = key
+        world.applicationArguments = applicationArguments
         repeat {
             while let next = line.first, pipelines.values.count(where: { $0.isRunning }) < runspacesMax {
                 line.removeFirst()
                 guard case .waiting(let stage)? = pipelines[next]?.state else { continue }
                 pipelines[next]?.state = .running(stage, .none)
+                if isThrottled { warnOfDelay(next) }
             }
             for id in Array(pipelines.keys) {
                 guard let wake = pipelines[id]?.wake(now: world.now), wake <= world.now,
@@ -231,6 +292,17 @@ extension RunspaceServer {
                 pipelines[id] = run
             }
         } while !line.isEmpty && pipelines.values.count(where: { $0.isRunning }) < runspacesMax
+    }
+
+    /// As services say that they have held a cmdlet back.
+    private mutating func warnOfDelay(_ command: GUID) {
+        guard let run = pipelines[command] else { return }
+        let text =
+            "Micro delay applied. Actual delayed: 21956 msecs, Enforced: True, Capped delay: 21956 msecs, Required: "
+            + "False, Additional info: ."
+        let record = InformationalRecord(message: text, type: "WarningRecord").value
+        pipelines[command]?.output.append(
+            messages.cut(.warningRecord, pool: poolID, pipeline: run.pipelineID, value: record))
     }
 
     /// ctrl_c. False for a command that is not there.

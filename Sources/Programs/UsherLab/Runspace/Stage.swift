@@ -19,6 +19,8 @@ enum Step {
     case wait(until: Duration)
     /// Nothing comes before the client sends it.
     case needsInput
+    /// A call of the client's host. Where it returns something, nothing comes before that is in `LabWorld.hostAnswer`.
+    case call(HostMethod, [PSValue])
     /// It was all.
     case end
     /// The pipeline has failed.

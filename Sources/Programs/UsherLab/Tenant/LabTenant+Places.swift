@@ -49,18 +49,18 @@ extension LabTenant {
         guard known.contains(where: { $0.lowercased() == resourceURI.lowercased() }) else {
             throw .resourceUnknown(resourceURI)
         }
-        let id = wish.shellID ?? chance.guid()
+        let id = limits.hasOwnIDs ? chance.guid() : wish.shellID ?? chance.guid()
         guard shells[id] == nil, shells.count < Self.shellsMax else { throw .identifierInUse }
         var shell = Shell(
             id: id, owner: user, name: wish.name, resourceURI: resourceURI, idleTimeOutWish: wish.idleTimeOut,
-            created: now, lastActivity: now,
-            server: RunspaceServer(language: limits.language, refusal: refusal), isLeaked: isLeaked,
+            clientID: wish.clientID, created: now, lastActivity: now,
+            server: RunspaceServer(limits: limits, refusal: refusal), isLeaked: isLeaked,
             takesPlace: refusal == nil)
         shell.server.receive(wish.content, &world)
         shells[id] = shell
         if refusal == nil { tally.createsAnswered += 1 }
         noteThePeak(of: user)
-        return .created(shell.view(at: now, limits), address: "")
+        return .created(shell.view(at: now, limits), address: "", isTerse: limits.hasOwnIDs)
     }
 
     private mutating func noteThePeak(of user: String) {
@@ -115,7 +115,7 @@ extension LabTenant {
             shells[id] = Shell(
                 id: id, owner: user, name: "WinRM\(number + 1)",
                 resourceURI: ResourceURI.powershell(configuration: "Microsoft.PowerShell"), idleTimeOutWish: nil,
-                created: now, lastActivity: now, server: RunspaceServer(language: limits.language), isForeign: true)
+                created: now, lastActivity: now, server: RunspaceServer(limits: limits), isForeign: true)
         }
         noteThePeak(of: user)
     }

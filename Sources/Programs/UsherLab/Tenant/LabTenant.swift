@@ -78,6 +78,8 @@ struct LabTenant {
         do throws(ServerFault) {
             switch request.operation {
             case .create(let wish):
+                var wish = wish
+                wish.clientID = request.sessionID
                 if let answer = try create(id, user, request.resourceURI, wish, at: now) { reply(answer) }
             case .command(let shell, let command, let arguments):
                 reply(try begin(command, arguments, in: shell, user, at: now))
@@ -92,6 +94,17 @@ struct LabTenant {
                 replies = end(shell, with: .aborted)
                 tally.deletes += 1
                 reply(.deleted)
+            case .disconnect(let shell, let idleTimeOut, let bufferMode):
+                replies = try disconnect(shell, user, idleTimeOut, bufferMode, at: now)
+                reply(.disconnected)
+            case .reconnect(let shell):
+                try reconnect(shell, user, as: request.sessionID, at: now)
+                reply(.reconnected)
+            case .connect(let shell, let content):
+                reply(.connected(try connect(shell, user, content, as: request.sessionID, at: now)))
+            case .connectCommand(let shell, let command):
+                guard try own(shell, user).server.pipelines[command] != nil else { throw .commandGone }
+                reply(.connected(nil))
             case .get(let shell):
                 try use(shell, user, at: now)
                 reply(.shell(try own(shell, user).view(at: now, limits)))
@@ -167,12 +180,51 @@ extension LabTenant {
         shells[id]?.lastActivity = now
     }
 
+    /// The shell stays with what runs in it; whoever waits for its output is told.
+    private mutating func disconnect(
+        _ id: GUID, _ user: String, _ idleTimeOut: Duration?, _ bufferMode: String?, at now: Duration
+    ) throws(ServerFault) -> [Reply] {
+        try use(id, user, at: now)
+        shells[id]?.isDisconnected = true
+        if let idleTimeOut { shells[id]?.idleTimeOutWish = idleTimeOut }
+        if let bufferMode { shells[id]?.bufferMode = bufferMode }
+        return endReceives(with: .disconnected) { $0.shell == id }
+    }
+
+    /// MS-WSMV 3.1.4.16: for the client that had it. One that is connected stays so.
+    private mutating func reconnect(
+        _ id: GUID, _ user: String, as client: String?, at now: Duration
+    ) throws(ServerFault) {
+        guard try own(id, user).clientID?.lowercased() == client?.lowercased() else { throw .notToBeConnected }
+        try use(id, user, at: now)
+        shells[id]?.isDisconnected = false
+    }
+
+    /// MS-WSMV 3.1.4.17: for another client.
+    private mutating func connect(
+        _ id: GUID, _ user: String, _ content: [UInt8], as client: String?, at now: Duration
+    ) throws(ServerFault) -> [UInt8] {
+        guard try own(id, user).isDisconnected else { throw .notToBeConnected }
+        try use(id, user, at: now)
+        guard var shell = shells.removeValue(forKey: id) else { throw .shellGone(id.description) }
+        defer { shells[id] = shell }
+        shell.isDisconnected = false
+        shell.clientID = client
+        return shell.server.connect(content, &world)
+    }
+
+    /// An operation that only somebody does who is connected.
+    private func checkConnected(_ id: GUID, _ user: String) throws(ServerFault) {
+        if try own(id, user).isDisconnected { throw .disconnected }
+    }
+
     private mutating func begin(
         _ command: GUID?, _ arguments: [UInt8], in id: GUID, _ user: String, at now: Duration
     ) throws(ServerFault) -> ServerAnswer {
+        try checkConnected(id, user)
         try use(id, user, at: now)
         guard var shell = shells[id] else { throw .shellGone(id.description) }
-        let command = command ?? chance.guid()
+        let command = limits.hasOwnIDs ? chance.guid() : command ?? chance.guid()
         guard shell.server.pipelines[command] == nil else { throw .identifierInUse }
         guard shell.server.pipelines.count < limits.commandsPerShell else {
             throw .commandsQuota(limit: limits.commandsPerShell)
@@ -186,6 +238,7 @@ extension LabTenant {
     private mutating func send(
         _ bytes: [UInt8], to command: GUID?, in id: GUID, _ user: String, at now: Duration
     ) throws(ServerFault) -> ServerAnswer {
+        try checkConnected(id, user)
         try use(id, user, at: now)
         guard var shell = shells.removeValue(forKey: id) else { throw .shellGone(id.description) }
         defer { shells[id] = shell }
@@ -202,6 +255,7 @@ extension LabTenant {
     private mutating func receive(
         _ id: RequestID, _ request: ServerRequest, _ command: GUID?, in shellID: GUID, _ user: String, at now: Duration
     ) throws(ServerFault) {
+        try checkConnected(shellID, user)
         let shell = try own(shellID, user)
         if let command {
             guard let run = shell.server.pipelines[command] else { throw .commandGone }

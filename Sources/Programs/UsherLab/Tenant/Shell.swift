@@ -8,7 +8,12 @@ struct Shell {
     let name: String?
     let resourceURI: String
     /// What the client asked for; the tenant's own limit holds as well.
-    let idleTimeOutWish: Duration?
+    var idleTimeOutWish: Duration?
+    /// The client object that made it, or connected to it last.
+    var clientID: String?
+    /// Its client has said that it would be back, or that another one comes.
+    var isDisconnected = false
+    var bufferMode = "Block"
     let created: Duration
     /// When it was used last.
     var lastActivity: Duration
@@ -34,6 +39,6 @@ struct Shell {
     func view(at now: Duration, _ limits: LabLimits) -> ShellView {
         ShellView(
             shellID: id, name: name, resourceURI: resourceURI, owner: owner, idleTimeOut: idleTimeOut(limits),
-            runTime: now - created, inactivity: idle(at: now))
+            runTime: now - created, inactivity: idle(at: now), isDisconnected: isDisconnected, bufferMode: bufferMode)
     }
 }

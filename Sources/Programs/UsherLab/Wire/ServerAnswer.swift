@@ -6,11 +6,16 @@ internal import XML
 
 /// A body to answer with.
 enum ServerAnswer {
-    case created(ShellView, address: String)
+    /// A server of protocol 2.1 says only where it is (`isTerse`).
+    case created(ShellView, address: String, isTerse: Bool)
     case command(GUID)
     case sent
     case signalled
     case deleted
+    case disconnected
+    case reconnected
+    /// What opens the pool for another client; nothing where a command was taken over.
+    case connected([UInt8]?)
     case received(ReceivedBody)
     case shell(ShellView)
     case shells([ShellView])
@@ -28,6 +33,8 @@ struct ShellView {
     var idleTimeOut: Duration
     var runTime: Duration
     var inactivity: Duration
+    var isDisconnected = false
+    var bufferMode = "Block"
 }
 
 /// How a command is described to clients.
@@ -42,7 +49,15 @@ struct ReceivedBody {
     var command: GUID?
     /// Fragments, each a Stream of its own, as in the recordings of real servers.
     var fragments: [[UInt8]]
-    var isDone: Bool
+    var state: State
+
+    /// MS-WSMV 2.2.4.10.
+    enum State: String {
+        case running = "Running"
+        /// It waits for an answer of the host.
+        case pending = "Pending"
+        case done = "Done"
+    }
 
     /// What a Stream costs beside its base64.
     static let streamOverheadBytes = 128
@@ -94,14 +109,24 @@ extension ServerAnswer {
 
     private func body(_ writer: inout XMLWriter, machine: String) {
         switch self {
-        case .created(let shell, let address):
+        case .created(let shell, let address, let isTerse):
             shell.writeCreated(&writer, address: address)
-            shell.write(&writer)
+            if !isTerse { shell.write(&writer) }
         case .command(let id):
             writer.element("rsp:CommandResponse") { $0.element("rsp:CommandId", text: id.description) }
         case .sent: writer.element("rsp:SendResponse")
         case .signalled: writer.element("rsp:SignalResponse")
-        case .deleted: break
+        case .deleted, .reconnected: break
+        case .disconnected: writer.element("rsp:DisconnectResponse")
+        case .connected(nil): writer.element("rsp:ConnectResponse")
+        case .connected(let content?):
+            writer.element("rsp:ConnectResponse") { writer in
+                writer.element("rsp:InputStreams", text: "stdin pr")
+                writer.element("rsp:OutputStreams", text: "stdout")
+                writer.start("pwsh:connectResponseXml", namespaces: ["pwsh": Namespace.powershell])
+                writer.base64(content)
+                writer.end()
+            }
         case .received(let output): output.write(&writer)
         case .shell(let shell): shell.write(&writer)
         case .shells(let shells):
@@ -156,8 +181,8 @@ extension ShellView {
             writer.element("rsp:CompressionMode", text: "NoCompression")
             writer.element("rsp:ProfileLoaded", text: "Yes")
             writer.element("rsp:Encoding", text: "UTF8")
-            writer.element("rsp:BufferMode", text: "Block")
-            writer.element("rsp:State", text: "Connected")
+            writer.element("rsp:BufferMode", text: bufferMode)
+            writer.element("rsp:State", text: isDisconnected ? "Disconnected" : "Connected")
             writer.element("rsp:ShellRunTime", text: XMLDuration.days(runTime))
             writer.element("rsp:ShellInactivity", text: XMLDuration.days(inactivity))
         }
@@ -188,8 +213,8 @@ extension ReceivedBody {
             // MS-WSMV 2.2.4.10: absent would mean the same as Running. Done comes with the last data.
             writer.start("rsp:CommandState")
             writer.attribute("CommandId", command.description)
-            writer.attribute("State", "\(Namespace.shell)/CommandState/\(isDone ? "Done" : "Running")")
-            if isDone { writer.element("rsp:ExitCode", text: "0") }
+            writer.attribute("State", "\(Namespace.shell)/CommandState/\(state.rawValue)")
+            if state == .done { writer.element("rsp:ExitCode", text: "0") }
             writer.end()
         }
     }

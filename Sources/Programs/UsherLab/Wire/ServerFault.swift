@@ -49,6 +49,13 @@ extension ServerFault {
     static let aborted = ServerFault(
         "w:InternalError", 995,
         "The I/O operation has been aborted because of either a thread exit or an application request.", isOurs: true)
+    static let disconnected = ServerFault(
+        "w:InternalError", 2_150_859_230,
+        "\(cannot) The stream is disconnected, because the shell was.", isOurs: true)
+    /// MS-WSMV 3.1.4.16, 3.1.4.17: the shell is another client's, or is connected as it is.
+    static let notToBeConnected = ServerFault(
+        "w:InternalError", 2_150_858_755,
+        "\(cannot) The shell cannot be connected to by this client in the state it is in.", isOurs: true)
     static let identifierInUse = ServerFault(
         "w:InvalidParameter", 2_150_858_798, "\(cannot) The identifier that was given is in use already.")
     static let commandGone = ServerFault(

@@ -31,6 +31,11 @@ enum ServerOperation {
     case receive(shell: GUID, command: GUID?)
     case signal(shell: GUID, command: GUID?, code: String)
     case delete(shell: GUID)
+    case disconnect(shell: GUID, idleTimeOut: Duration?, bufferMode: String?)
+    case reconnect(shell: GUID)
+    /// With the fragments that take the pool over, or with the command that is taken over.
+    case connect(shell: GUID, content: [UInt8])
+    case connectCommand(shell: GUID, command: GUID)
     case get(shell: GUID)
     case enumerateShells
     case enumerateCommands(shell: GUID)
@@ -46,6 +51,9 @@ enum ServerOperation {
         case .receive: "Receive"
         case .signal: "Signal"
         case .delete: "Delete"
+        case .disconnect: "Disconnect"
+        case .reconnect: "Reconnect"
+        case .connect, .connectCommand: "Connect"
         case .get: "Get"
         case .enumerateShells, .enumerateCommands: "Enumerate"
         case .identify: "Identify"
@@ -59,6 +67,8 @@ struct ShellWish {
     var shellID: GUID?
     var name: String?
     var idleTimeOut: Duration?
+    /// The client object that wishes for it.
+    var clientID: String?
     var protocolVersion: String
     /// The fragments that open the pool.
     var content: [UInt8]
@@ -138,7 +148,19 @@ extension ServerRequest {
                 throw .noShellSelector
             }
             return .enumerateCommands(shell: id)
-        case .pull, .disconnect, .reconnect, .connect, nil: return .notSupported
+        case .disconnect:
+            let wish = try body.part("Disconnect")
+            return .disconnect(
+                shell: try shell(),
+                idleTimeOut: wish.first(Namespace.shell, "IdleTimeOut").flatMap { XMLDuration.parse($0.trimmedText) },
+                bufferMode: wish.first(Namespace.shell, "BufferMode")?.trimmedText)
+        case .reconnect: return .reconnect(shell: try shell())
+        case .connect:
+            let wish = try body.part("Connect")
+            if let command = try wish.commandID() { return .connectCommand(shell: try shell(), command: command) }
+            let content = wish.children.first { $0.name.local == "connectXml" }
+            return .connect(shell: try shell(), content: try content?.base64Bytes() ?? [])
+        case .pull, nil: return .notSupported
         }
     }
 

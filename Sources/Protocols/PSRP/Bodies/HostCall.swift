@@ -103,6 +103,14 @@ public struct HostMethod: RawRepresentable, Hashable, Sendable, CustomStringConv
         Self.names.indices.contains(Int(rawValue) - 1) ? Self.names[Int(rawValue) - 1] : rawValue.description
     }
 
+    /// Whether the server waits for what the method returns (2.2.3.17). One that it does not know it waits for.
+    public var returnsValue: Bool {
+        switch rawValue {
+        case 6...10, 13...22, 28, 30, 32, 34, 36, 38, 40, 42, 47...49, 51...53: false
+        default: true
+        }
+    }
+
     var value: PSValue {
         .enumeration("System.Management.Automation.Remoting.RemoteHostMethodId", description, rawValue)
     }
