@@ -36,13 +36,17 @@ final class QuestionTerminal {
     /// Asks for a line; its text comes from `wait`.
     func ask(_ line: QuestionDialog.Line) {
         bytes = []
+        if line.isHidden { hide() }
         try? console.diagnostics.write(line.text)
         try? console.diagnostics.flush()
-        guard line.isHidden, !isHiding else { return }
+    }
+
+    private func hide() {
+        guard !isHiding else { return }
         tcgetattr(STDIN_FILENO, &shown)
         var hidden = shown
         hidden.c_lflag &= ~tcflag_t(ECHO)
-        // What was typed before nobody asked for it was no secret.
+        // What was typed before somebody asked was no secret.
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden)
         isHiding = true
     }
