@@ -177,6 +177,8 @@ import WSMan
         let session = try Session.open(&visitor, id: 1)
         let again = try #require(ShellCreation(shellID: session.shell, content: []))
         #expect(try visitor.answer(.create(again)).fault?.classify() == .identifierInUse)
-        #expect(try visitor.answer(.reconnect, shell: session.shell).fault?.code == 2_150_858_753)
+        // It is connected, so it is nobody's to take over.
+        let taken = try visitor.answer(.connect(content: [], protocolVersion: "2.3"), shell: session.shell)
+        #expect(taken.fault?.code == 2_150_858_755)
     }
 }

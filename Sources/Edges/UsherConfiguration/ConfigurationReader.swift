@@ -78,7 +78,8 @@ enum Keys {
     /// What a tenant has in common with others of its kind.
     static let profile = [
         "sessions_per_admin", "sessions_per_organization", "reserve", "idle_timeout", "tenant_idle", "maximum_age",
-        "keep_warm", "creates_per_minute", "at_limit", "configuration_name", "auth", "token_hosts", "redirect_hosts",
+        "keep_warm", "creates_per_minute", "at_limit", "configuration_name", "auth", "token_as", "grant",
+        "token_endpoint", "client_id", "scope", "token_hosts", "redirect_hosts",
         "affinity_cookies",
     ]
     /// What only a tenant has, besides all that a profile may say.
@@ -86,7 +87,8 @@ enum Keys {
     static let admin = ["upn", "users", "credential"]
     /// What says something about a connection, and so nothing where there is none.
     static let connection = [
-        "domain", "discovery_uri", "endpoint", "ca_file", "configuration_name", "auth", "token_hosts",
+        "domain", "discovery_uri", "endpoint", "ca_file", "configuration_name", "auth", "token_as", "grant",
+        "token_endpoint", "client_id", "scope", "token_hosts",
         "redirect_hosts", "affinity_cookies", "at_limit", "tenant_idle", "keep_warm",
     ]
 

@@ -6,6 +6,8 @@ public struct EndpointSettings: Hashable, Sendable {
     /// The session configuration that shells are opened on.
     public var configurationName = "Microsoft.PowerShell"
     public var auth: Authentication
+    /// How tokens are got and sent, with `auth: oauth`.
+    public var tokens = TokenSettings()
     /// The authority that the tenant's certificate must come from. Nil: those of the system.
     public var caFile: String?
     /// Who may be handed a password when a tenant names its token authority; hosts below them count.
@@ -39,6 +41,39 @@ public struct EndpointSettings: Hashable, Sendable {
         case .domain(let domain): domain
         case .discovery(_, let domain), .endpoint(_, let domain): domain
         }
+    }
+}
+
+/// How a token is got and how it is sent.
+public struct TokenSettings: Hashable, Sendable {
+    /// For what a token is asked.
+    public var grant = Grant.password
+    /// Where; nil for the authority that the endpoint names when it is asked without credentials.
+    public var endpoint: String?
+    /// As whom; nil for the name that the endpoint gives.
+    public var clientID: String?
+    /// For what, where the authority is of the kind that has scopes instead of resources.
+    public var scope: String?
+    public var form = Form.lync
+
+    public init() {}
+
+    /// What is given for a token (RFC 6749).
+    public enum Grant: String, Hashable, Sendable, CaseIterable {
+        /// The account's name and password.
+        case password
+        /// The secret of an application that acts for the account.
+        case clientCredentials = "client_credentials"
+    }
+
+    /// How a service wants the token.
+    public enum Form: String, Hashable, Sendable, CaseIterable {
+        /// Basic: the user `oauth`, and the token as its password; AdminDomain in the address.
+        case lync
+        /// Basic: the account's name, and `Bearer` and the token as its password; BasicAuthToOAuthConversion in the address.
+        case exchange
+        /// Bearer.
+        case bearer
     }
 }
 

@@ -37,10 +37,35 @@ extension Reading {
         if let path = section["ca_file"].map({ _ in section.path("ca_file", else: "") }), !path.isEmpty {
             endpoint.caFile = path
         }
+        endpoint.tokens = tokens(section)
         endpoint.tokenHosts = hosts("token_hosts", section)
         endpoint.redirectHosts = hosts("redirect_hosts", section)
         endpoint.affinityCookies = cookies(section)
         return endpoint
+    }
+
+    private func tokens(_ section: Section) -> TokenSettings {
+        var tokens = TokenSettings()
+        tokens.grant = section.choice("grant", of: TokenSettings.Grant.self) ?? tokens.grant
+        tokens.form = section.choice("token_as", of: TokenSettings.Form.self) ?? tokens.form
+        tokens.endpoint = section.text("token_endpoint").flatMap { uri($0, schemes: ["https"]) }
+        tokens.clientID = printable("client_id", section)
+        tokens.scope = printable("scope", section)
+        if tokens.grant == .clientCredentials, section["client_id"] == nil {
+            findings.add(section.place(of: "grant"), "is client_credentials, and there is no client_id")
+        }
+        return tokens
+    }
+
+    /// A word or several that go into a form.
+    private func printable(_ key: String, _ section: Section) -> String? {
+        guard let text = section.text(key) else { return nil }
+        guard (1...1024).contains(text.value.utf8.count), text.value.utf8.allSatisfy({ (0x20...0x7e).contains($0) })
+        else {
+            findings.add(text.place, "is \(quoted(text.value)): it should be printable ASCII")
+            return nil
+        }
+        return text.value
     }
 
     private mutating func location(_ section: Section) -> EndpointSettings.Location? {

@@ -23,6 +23,8 @@ final class AccountSessions: @unchecked Sendable {
 
     private var sessions: [SessionID: RemoteSession] = [:]
     private var entrances: [CredentialBook.Key: Entrance] = [:]
+    private var logins: [UInt64: DeviceLogin] = [:]
+    private var renewals: [CredentialBook.Key: Secret] = [:]
     /// When what discovery found is asked for anew.
     private var discoveredUntil: Moment?
     private var discovered: WebURL?
@@ -48,6 +50,7 @@ final class AccountSessions: @unchecked Sendable {
     func configure(_ place: TenantPlace?) {
         defer {
             entrances = [:]
+            renewals = [:]
             discovered = nil
         }
         guard let place, let name = place.upns[account.admin] else { return access = nil }
@@ -98,6 +101,28 @@ final class AccountSessions: @unchecked Sendable {
 
     func outputHasRoom(_ id: SessionID) { sessions[id]?.receiveMore() }
 
+    // MARK: signing in
+
+    /// Signs somebody in by a device code, until `cancelled` says that he has left.
+    func signIn(
+        _ number: UInt64, tell: @escaping (DeviceCode) -> Void, done: @escaping (DeviceLoginEnd) -> Void
+    ) {
+        let login = DeviceLogin(
+            at: self, tell: tell,
+            done: { [self] end in
+                logins[number] = nil
+                done(end)
+            })
+        guard let login else {
+            let message = "the tenant is configured no more"
+            return done(.failed(OpenFailure(.unreachable(.open), message: message, leftNothing: true)))
+        }
+        logins[number] = login
+        login.start()
+    }
+
+    func cancelSignIn(_ number: UInt64) { logins.removeValue(forKey: number)?.cancel() }
+
     // MARK: what is there
 
     /// What the tenant has for the account: `shellsListed` follows.
@@ -141,8 +166,12 @@ final class AccountSessions: @unchecked Sendable {
     /// The address that was found lately.
     var endpoint: WebURL? { discoveredUntil.map { $0 > lane.now } == true ? discovered : nil }
 
+    /// What the next token is got for.
+    func renewal(by key: CredentialBook.Key) -> Secret? { renewals[key] }
+
     func keep(_ entrance: Entrance, by key: CredentialBook.Key) {
         entrances[key] = entrance
+        renewals[key] = entrance.renewal
         if discovered != entrance.endpoint || endpoint == nil {
             discovered = entrance.endpoint
             discoveredUntil = lane.now + Self.discoveryKept
@@ -155,6 +184,7 @@ final class AccountSessions: @unchecked Sendable {
     func judged(_ failure: OpenFailure, _ proof: Proof?) -> OpenFailure {
         guard case .credentialRejected(nil) = failure.cause, let proof else { return failure }
         forgetEntrance(of: proof.key)
+        renewals[proof.key] = nil
         let pause = credentials.noteRefused(proof.key, proof.secret, at: lane.now)
         return OpenFailure(
             .credentialRejected(retryAfter: pause), message: failure.message, leftNothing: failure.leftNothing)

@@ -55,7 +55,9 @@ final class Approach {
             if access.settings.auth == .oauth { progress(.init(step: .token, detail: "Success")) }
             return done(.arrived(entrance, proof))
         }
-        var connector = Connector(access: access, upn: account.upn, secret: proof?.secret ?? Secret(""))
+        var connector = Connector(
+            access: access, upn: account.upn, secret: proof?.secret ?? Secret(""),
+            renewal: proof.flatMap { account.renewal(by: $0.key) })
         let (step, told) = connector.begin(known: known ?? account.endpoint, at: account.lane.now)
         self.connector = connector
         told.forEach(progress)
@@ -86,6 +88,7 @@ final class Approach {
                     HTTPField("Content-Type", "application/x-www-form-urlencoded"),
                     HTTPField("Accept", "application/json"), HTTPField("User-Agent", "usher"),
                 ], caFile: account.access?.settings.caFile, timeout: .seconds(15), answerBytesMax: 256 << 10)
+        case .authority: return fail(.unreachable(.token), "the way ended at the token authority")
         case .found(let entrance):
             if let key = proof?.key { account.keep(entrance, by: key) }
             return done(.arrived(entrance, proof))

@@ -4,6 +4,8 @@
 //     admin domain ─► discovery ─► TargetUri ─► 401 challenge ─► token authority ─► token ─► entrance
 //                     └ skipped where the endpoint is configured   └ skipped unless `auth: oauth`
 //
+// A token is got for the refresh token that came with the last one, where there is one, and else for the secret.
+//
 // The invariant: the password goes to nobody who is not on the operator's list. The 401 that names a token authority comes
 // from whoever answers at the endpoint, so the authority must be https and on `token_hosts`; the endpoint itself, where
 // basic authentication sends the password, is configured, or was found by `Discovery`, which holds it against
@@ -22,13 +24,33 @@ struct Connector {
     private let upn: String
     private let secret: Secret
     private let adminDomain: String
+    /// What came with the last token.
+    private let renewal: Secret?
+    private let stopsAtAuthority: Bool
     private var state: State
 
     private enum State {
         case discovering(Discovery)
         case challenging(WebURL)
-        case askingForToken(WebURL)
+        case askingForToken(TokenQuest)
         case done
+    }
+
+    /// The way to a token.
+    struct TokenQuest {
+        /// What the token is for.
+        let endpoint: WebURL
+        let authority: WebURL
+        let clientID: String?
+        /// What is given for it, the one that is being tried leading.
+        var grants: [Grant]
+    }
+
+    /// What is given for a token (RFC 6749).
+    enum Grant {
+        case refreshToken(Secret)
+        case password
+        case clientCredentials
     }
 
     /// What to do next.
@@ -37,6 +59,8 @@ struct Connector {
         case get(WebURL, accept: String)
         /// POST this form, which holds the password.
         case post(WebURL, form: Secret)
+        /// Where tokens are given out, as whom to ask, and what for: the end of the way for who has no secret yet.
+        case authority(WebURL, clientID: String?, endpoint: WebURL)
         case found(Entrance)
         case failed(OpenFailure)
     }
@@ -54,8 +78,12 @@ struct Connector {
     /// Tokens of real authorities exceed 2 KB; nothing needs more than this.
     private static let tokenBytesMax = 32 << 10
 
-    init(access: TenantAccess, upn: String, secret: Secret) {
+    init(
+        access: TenantAccess, upn: String, secret: Secret, renewal: Secret? = nil, stopsAtAuthority: Bool = false
+    ) {
         self.access = access
+        self.stopsAtAuthority = stopsAtAuthority
+        self.renewal = renewal
         self.upn = upn
         self.secret = secret
         adminDomain = access.adminDomain(of: upn)
@@ -109,11 +137,11 @@ struct Connector {
             return (unreachable(stage == .create ? .authenticate : stage, "\(url) did not answer: \(failure.text)"), [])
         case (.challenging(let url), .answered(let answer)):
             return (takeChallenge(answer, from: url), [Progress(step: .token, detail: nil)])
-        case (.askingForToken(let url), .failed(let failure, let stage)):
-            let message = "the token authority \(url.host) did not answer: \(failure.text)"
+        case (.askingForToken(let quest), .failed(let failure, let stage)):
+            let message = "the token authority \(quest.authority.host) did not answer: \(failure.text)"
             return (unreachable(stage == .tls ? .tls : .token, message), [])
-        case (.askingForToken(let url), .answered(let answer)):
-            return takeToken(answer, for: url, now)
+        case (.askingForToken(let quest), .answered(let answer)):
+            return takeToken(answer, quest, now)
         case (.done, _): return (unreachable(.open, "an answer came that nobody asked for"), [])
         }
     }
@@ -135,16 +163,40 @@ struct Connector {
         case .bearer: return found(url, .field(Secret("Bearer " + secret.reveal())))
         case .negotiate: return found(url, .negotiate)
         case .oauth:
+            if let text = access.settings.tokens.endpoint {
+                guard let authority = WebURL(text) else { return unreachable(.token, "\(text) is no address") }
+                return ask(authority, clientID: nil, for: url)
+            }
             state = .challenging(url)
             return .get(url, accept: "*/*")
         }
     }
 
-    private mutating func found(_ url: WebURL, _ proof: Entrance.Proof, freshUntil: Moment? = nil) -> Step {
+    private mutating func found(
+        _ url: WebURL, _ proof: Entrance.Proof, freshUntil: Moment? = nil, renewal: Secret? = nil
+    ) -> Step {
         state = .done
-        // By it the front end of a hosted service finds the organization.
-        let address = access.settings.auth == .oauth ? url.addingQuery("AdminDomain", adminDomain) : url
-        return .found(Entrance(endpoint: url, url: address, proof: proof, freshUntil: freshUntil))
+        var address = url
+        if access.settings.auth == .oauth {
+            switch access.settings.tokens.form {
+            // By it the front end of a hosted service finds the organization.
+            case .lync: address = url.addingQuery("AdminDomain", adminDomain)
+            // Without it Exchange takes the token for a password.
+            case .exchange where url.query?.lowercased().contains("basicauthtooauthconversion") != true:
+                address = url.addingQuery("BasicAuthToOAuthConversion", "true")
+            case .exchange, .bearer: break
+            }
+        }
+        return .found(Entrance(endpoint: url, url: address, proof: proof, freshUntil: freshUntil, renewal: renewal))
+    }
+
+    /// The token in the form that the service wants.
+    private func proof(_ token: String) -> Entrance.Proof {
+        switch access.settings.tokens.form {
+        case .lync: Entrance.basic("oauth", Secret(token))
+        case .exchange: Entrance.basic(upn, Secret("Bearer " + token))
+        case .bearer: .field(Secret("Bearer " + token))
+        }
     }
 
     // MARK: the token
@@ -167,20 +219,55 @@ struct Connector {
         guard let authority = named.authority else {
             return unreachable(.token, "the token authority is named as \(named.text), which is no address")
         }
+        return ask(authority, clientID: named.clientID, for: url)
+    }
+
+    /// Asks the authority, if it may be told a secret.
+    private mutating func ask(_ authority: WebURL, clientID: String?, for url: WebURL) -> Step {
         guard access.tokenHosts.allows(authority) else {
             let why = authority.scheme == .https ? "is not one of token_hosts" : "is not https"
             return unreachable(
                 .token, "the token authority \(authority) \(why): the password was not sent there")
         }
-        state = .askingForToken(url)
-        let client = named.clientID.map { [(name: "client_id", value: $0)] } ?? []
-        let fields = [(name: "grant_type", value: "password"), (name: "resource", value: url.description)]
-        let names = [(name: "username", value: upn), (name: "password", value: secret.reveal())]
-        return .post(authority, form: Secret(formEncoded(fields + client + names)))
+        let clientID = access.settings.tokens.clientID ?? clientID
+        if stopsAtAuthority {
+            state = .done
+            return .authority(authority, clientID: clientID, endpoint: url)
+        }
+        var grants: [Grant] = []
+        if let renewal { grants.append(.refreshToken(renewal)) }
+        if let token = secret.refreshToken {
+            grants.append(.refreshToken(token))
+        } else {
+            grants.append(access.settings.tokens.grant == .password ? .password : .clientCredentials)
+        }
+        return post(
+            TokenQuest(
+                endpoint: url, authority: authority, clientID: clientID, grants: grants))
+    }
+
+    private mutating func post(_ quest: TokenQuest) -> Step {
+        state = .askingForToken(quest)
+        var fields: [(name: String, value: String)] = []
+        switch quest.grants[0] {
+        case .refreshToken(let token):
+            fields = [("grant_type", "refresh_token"), ("refresh_token", token.reveal())]
+        case .password: fields = [("grant_type", "password"), ("username", upn), ("password", secret.reveal())]
+        case .clientCredentials:
+            fields = [("grant_type", "client_credentials"), ("client_secret", secret.reveal())]
+        }
+        fields.append(Self.audience(access, quest.endpoint))
+        if let id = quest.clientID { fields.append(("client_id", id)) }
+        return .post(quest.authority, form: Secret(formEncoded(fields)))
+    }
+
+    /// What a token is for: a resource, or scopes where those are configured.
+    static func audience(_ access: TenantAccess, _ endpoint: WebURL) -> (name: String, value: String) {
+        access.settings.tokens.scope.map { ("scope", $0) } ?? ("resource", endpoint.description)
     }
 
     /// `/common/oauth2/authorize` is for people with browsers; tokens are given out beside it.
-    private static func tokenAddress(_ url: WebURL) -> WebURL? {
+    static func tokenAddress(_ url: WebURL) -> WebURL? {
         var path = url.path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         if path.last?.lowercased() == "authorize" { path[path.count - 1] = "token" }
         // What is asked of people in the query is not asked of programs.
@@ -189,7 +276,7 @@ struct Connector {
         }
     }
 
-    private mutating func takeToken(_ answer: HTTPAnswer, for url: WebURL, _ now: Moment) -> (Step, [Progress]) {
+    private mutating func takeToken(_ answer: HTTPAnswer, _ quest: TokenQuest, _ now: Moment) -> (Step, [Progress]) {
         let object = (try? JSON(parsing: answer.body, depthMax: 8))?.object
         if case .success = answer.verdict, let token = object?["access_token"]?.string {
             guard !token.isEmpty, token.utf8.count <= Self.tokenBytesMax,
@@ -197,9 +284,17 @@ struct Connector {
             else { return (unreachable(.token, "the token authority answered a token that cannot be sent"), []) }
             // Version 1 authorities say it as text, later ones as a number.
             let lifetime = object?["expires_in"].flatMap { $0.int ?? $0.string.flatMap { Int64($0) } } ?? 3600
-            let fresh = now + .seconds(max(30, min(lifetime, 86_400) - 300))
-            let proof = Entrance.basic("oauth", Secret(token))
-            return (found(url, proof, freshUntil: fresh), [Progress(step: .token, detail: "Success")])
+            let seconds = max(1, min(lifetime, 86_400))
+            let fresh = now + .seconds(seconds - min(300, seconds / 10))
+            let next = object?["refresh_token"]?.string.flatMap { $0.isEmpty ? nil : Secret($0) }
+            let step = found(quest.endpoint, proof(token), freshUntil: fresh, renewal: next ?? renewal)
+            return (step, [Progress(step: .token, detail: "Success")])
+        }
+        // One that has run out, or was called back; what it was got for may still be good.
+        if case .refreshToken = quest.grants[0], quest.grants.count > 1, (400...401).contains(answer.status) {
+            var quest = quest
+            quest.grants.removeFirst()
+            return (post(quest), [])
         }
         let said = object?["error_description"]?.string ?? object?["error"]?.string
         guard (400...401).contains(answer.status), let said else {

@@ -11,6 +11,8 @@ struct Entrance: Sendable {
     let proof: Proof
     /// When the proof is to be renewed, as a token's is; nil for one that lasts.
     let freshUntil: Moment?
+    /// What the next token is got for, where the authority gave it.
+    var renewal: Secret?
 
     /// How each request says who sends it.
     enum Proof: Sendable {
@@ -35,6 +37,17 @@ public struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConver
 
     /// The text itself, for whoever sends it.
     public func reveal() -> String { text }
+
+    /// A token that is only good for getting others, as whoever signed in by a device code has it instead of a password.
+    public init(refreshToken: String) { text = Self.refreshMark + refreshToken }
+
+    /// The token that was given instead of a password, nil where this is a password.
+    var refreshToken: Secret? {
+        text.hasPrefix(Self.refreshMark) ? Secret(String(text.dropFirst(Self.refreshMark.count))) : nil
+    }
+
+    /// No password has a line break: it is one line of a file, or of what somebody types.
+    private static let refreshMark = "refresh_token\n"
 
     /// Whether there is nothing in it.
     public var isEmpty: Bool { text.isEmpty }

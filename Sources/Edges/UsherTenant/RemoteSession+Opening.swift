@@ -55,7 +55,7 @@ extension RemoteSession {
             }
         case .reach(let errand):
             if shell == nil { takeUp(at: entrance) }
-            if isCloseWanted, case .run(_, _, let output) = errand { output.finish() }
+            if isCloseWanted, case .run(_, _, let output, _) = errand { output.finish() }
             go(isCloseWanted ? .delete : errand)
         }
     }

@@ -12,6 +12,8 @@ extension RemoteSession {
         let work: Work
         let output: any PipelineOutput
         var pipelineID: PSGuid
+        /// Its first attempt was refused for want of a proof, which has no effect; a second one is made, and no third.
+        var hasRenewedProof = false
         var errors = 0
         var isStopping = false
         var hasEnded = false
@@ -50,10 +52,14 @@ extension RemoteSession {
     /// The entrance is there, or fresh again.
     func go(_ errand: Errand) {
         switch errand {
-        case .run(let invocation, let work, let output):
+        case .run(let invocation, _, let output, _) where stopWanted == invocation:
+            stopWanted = nil
+            output.finish()
+            report(.invocationEnded(identity.id, invocation, .done(InvocationReport(.stopped))))
+        case .run(let invocation, let work, let output, let isAgain):
             // The pool's messages, also that it was closed, come only to those who ask.
             if !hasPoll { verb { $0.receive(from: .pool) } }
-            run(invocation, work, output)
+            run(invocation, work, output, isAgain: isAgain)
         case .delete: verb { $0.delete() }
         case .probe: verb { $0.probe() }
         }
@@ -71,9 +77,12 @@ extension RemoteSession {
 
     private var hasPoll: Bool { shell?.isReceiving(from: .pool) == true }
 
-    private func run(_ invocation: InvocationID, _ work: Work, _ output: any PipelineOutput) {
+    private func run(
+        _ invocation: InvocationID, _ work: Work, _ output: any PipelineOutput, isAgain: Bool = false
+    ) {
         guard phase == .open else { return }
-        running = Running(invocation: invocation, work: work, output: output, pipelineID: .zero)
+        running = Running(
+            invocation: invocation, work: work, output: output, pipelineID: .zero, hasRenewedProof: isAgain)
         begin()
     }
 
@@ -114,6 +123,7 @@ extension RemoteSession {
     }
 
     func stop(_ invocation: InvocationID) {
+        if running == nil, approach != nil { stopWanted = invocation }
         guard let running, running.invocation == invocation, !running.isStopping, !running.hasEnded else { return }
         if running.pipelineID == .zero {
             // The tenant has not heard of it yet.
@@ -247,6 +257,11 @@ extension RemoteSession {
                 return
             }
         }
+        if case .command = purpose, failure.isUnauthorized, !mayHaveHappened, !running.hasRenewedProof,
+            !running.isStopping
+        {
+            return tryAgain(running)
+        }
         switch purpose {
         case .command where !mayHaveHappened:
             self.running?.verdict = .notRun(failure.isUnauthorized ? .authenticate : lastStage, failure.text)
@@ -256,6 +271,15 @@ extension RemoteSession {
         }
         endInvocation(nil)
         if case .fault(.commandsQuota, _) = failure { broke(failure.text) }
+    }
+
+    /// The token or the secret is out of date: the pipeline, of which nothing ran, is sent with a new one.
+    private func tryAgain(_ running: Running) {
+        if let proof { account.forgetEntrance(of: proof.key) }
+        entrance = nil
+        pool.forget(running.pipelineID)
+        self.running = nil
+        connect(.reach(.run(running.invocation, running.work, running.output, isAgain: true)))
     }
 
     /// The pool's queue could not be read. Nothing depends on it at once, so it is tried again, less and less often.
@@ -284,10 +308,10 @@ extension RemoteSession {
 
     /// The way to the shell could not be found again.
     func didNotReach(_ errand: Errand, _ failure: OpenFailure) {
-        if case .run(_, _, let output) = errand { output.finish() }
+        if case .run(_, _, let output, _) = errand { output.finish() }
         // Whatever it was for, what is wanted by now is the end.
         switch isCloseWanted ? .delete : errand {
-        case .run(let invocation, _, _): report(.invocationEnded(identity.id, invocation, .notReached(failure)))
+        case .run(let invocation, _, _, _): report(.invocationEnded(identity.id, invocation, .notReached(failure)))
         case .delete:
             phase = .lost
             report(.closeFailed(identity.id, failure.closeObstacle))

@@ -49,6 +49,8 @@ final class RemoteSession {
 
     // Pipelines.
     var running: Running?
+    /// What is to be stopped that waits for a new proof before it is sent.
+    var stopWanted: InvocationID?
     var key = Key.none
     var pollFailures = 0
 
@@ -71,7 +73,7 @@ final class RemoteSession {
 
     /// What an open session wants a new proof for.
     enum Errand {
-        case run(InvocationID, Work, any PipelineOutput)
+        case run(InvocationID, Work, any PipelineOutput, isAgain: Bool = false)
         case delete
         case probe
     }

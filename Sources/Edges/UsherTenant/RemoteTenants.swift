@@ -113,6 +113,25 @@ public final class RemoteTenants {
         account.lane.post { account.send(sending, to: invocation, in: identity.id, done) }
     }
 
+    /// Signs somebody in by a device code. `tell` is called when there is a code, `done` once at the end, both from another
+    /// thread; `number` is the caller's, to cancel it by.
+    public func signIn(
+        _ number: UInt64, to account: Account, tell: @escaping @Sendable (DeviceCode) -> Void,
+        done: @escaping @Sendable (DeviceLoginEnd) -> Void
+    ) {
+        guard let sessions = sessions(of: account) else {
+            let message = "the tenant is configured no more"
+            return done(.failed(OpenFailure(.unreachable(.open), message: message, leftNothing: true)))
+        }
+        sessions.lane.post { sessions.signIn(number, tell: tell, done: done) }
+    }
+
+    /// Nobody waits for it any more.
+    public func cancelSignIn(_ number: UInt64, to account: Account) {
+        guard let sessions = sessions(of: account) else { return }
+        sessions.lane.post { sessions.cancelSignIn(number) }
+    }
+
     /// The output of the pipeline in this session takes more again. From any thread.
     public func roomMaker(for identity: SessionIdentity) -> @Sendable () -> Void {
         guard let account = account(of: identity) else { return {} }

@@ -42,8 +42,14 @@ extension Interface {
         type Step (domain, discovery, token, session)
 
         # Give the credential of an account at a tenant, for the caller's own use. It is held
-        # in memory only, and tried at the next connection. Without a secret: forget it.
-        method Login(tenant: string, admin: ?string, secret: ?string) -> (admin: string)
+        # in memory only, and tried at the next connection. Without a secret: forget it. With
+        # deviceCode, and with 'more', somebody signs in elsewhere instead: a reply tells the code
+        # to type and where, and the last one comes when that was done.
+        # [Supports 'more' flag]
+        method Login(tenant: string, admin: ?string, secret: ?string, deviceCode: ?bool) -> (
+          admin: ?string,
+          deviceCode: ?DeviceCode
+        )
 
         # The commands that a session offers: fetched once, then remembered with it. Replies
         # tell how many have come while they are fetched, and then the commands, some at a time.

@@ -219,6 +219,9 @@ public enum Interface {
         # A PSCredential.
         type Credential (userName: string, password: string)
 
+        # What somebody has to type into a browser, at which address, to sign in.
+        type DeviceCode (address: string, code: string, expiresInSeconds: int)
+
         # An argument: named, a switch (a name and no value), or positional (no name).
         type Argument (name: ?string, value: ?Value)
 

@@ -58,16 +58,17 @@ final class Daemon: @unchecked Sendable {
         scribe = Scribe(clock: clock)
         names = UserNames(eventLoop: eventLoop, threads: threads, known: configuration.users)
         logins = LoginSessions { token in eventLoop.execute { later.daemon?.loginEnded(token) } }
+        shells = RemoteTenants(host: Host.name, credentials: credentials) { event in
+            eventLoop.execute { later.daemon?.happened(event) }
+        }
         switchboard = Switchboard(
             about: About(version: Release.version, url: "man:usherd(8)", since: clock.now),
             door: Door(
                 connectionsMax: settings.connectionsMax, connectionsPerUser: settings.connectionsPerUser),
             scribe: scribe, names: names, logins: logins, commands: commands, credentials: credentials,
+            signIns: SignIns(shells: shells, scribe: scribe, eventLoop: eventLoop),
             log: log, reload: { later.daemon?.reload() ?? eventLoop.makeSucceededFuture([]) },
             audit: { later.daemon?.audit($0, $1, $2) })
-        shells = RemoteTenants(host: Host.name, credentials: credentials) { event in
-            eventLoop.execute { later.daemon?.happened(event) }
-        }
         tenants = Tenants(shells: shells) { later.daemon?.broker.submit($0) }
         runner = EffectRunner(
             switchboard: switchboard, tenants: tenants, log: log,

@@ -21,6 +21,7 @@ final class Switchboard: ConnectionDelegate {
     private let commands: CommandLists
     private let credentials: CredentialBook
     private let vault = LoginVault()
+    private let signIns: SignIns
     let feed: EventFeed
 
     /// How new requests and departures reach the broker.
@@ -71,7 +72,7 @@ final class Switchboard: ConnectionDelegate {
 
     init(
         about: About, door: Door, scribe: Scribe, names: UserNames, logins: LoginSessions, commands: CommandLists,
-        credentials: CredentialBook, log: Logger, reload: @escaping () -> EventLoopFuture<[JSON]>,
+        credentials: CredentialBook, signIns: SignIns, log: Logger, reload: @escaping () -> EventLoopFuture<[JSON]>,
         audit: @escaping (Connection, AuditScope, Parameters) -> Void
     ) {
         self.about = about
@@ -81,6 +82,7 @@ final class Switchboard: ConnectionDelegate {
         self.logins = logins
         self.commands = commands
         self.credentials = credentials
+        self.signIns = signIns
         self.log = log
         self.reload = reload
         self.audit = audit
@@ -111,6 +113,7 @@ final class Switchboard: ConnectionDelegate {
         door.leave(UserID(connection.peer.uid))
         if let call = client.call { pending[call] = nil }
         feed.leave(client.id)
+        signIns.left(client.id)
         if client.caller != nil { submit(.clientLeft(client.id, wasSlow: connection.wasSlow)) }
     }
 
@@ -195,10 +198,13 @@ final class Switchboard: ConnectionDelegate {
             parameters["connections"] = scribe.number(door.count)
         case .login:
             guard case .account(let tenant, let admin) = answer else { break }
-            let secret = pending.parameters.text("secret").map { Secret($0) }
-            credentials.login(pending.owner, Account(tenant, admin), secret)
-            vault.keep(pending.owner, Account(tenant, admin), secret)
-            if secret != nil { submit(.credentialGiven(Account(tenant, admin), pending.owner)) }
+            let account = Account(tenant, admin)
+            if pending.parameters.flag("deviceCode"), let client = client(of: pending.connection) {
+                return signIns.begin(client.id, on: pending.connection, account) { [self] secret in
+                    keep(secret, of: account, for: pending.owner)
+                }
+            }
+            keep(pending.parameters.text("secret").map { Secret($0) }, of: account, for: pending.owner)
         case .audit:
             if case .auditScope(let scope) = answer { audit(pending.connection, scope, pending.parameters) }
             return
@@ -214,6 +220,13 @@ final class Switchboard: ConnectionDelegate {
         default: break
         }
         pending.connection.reply(Reply(parameters: parameters))
+    }
+
+    /// Keeps what somebody gave for an account, or forgets it.
+    private func keep(_ secret: Secret?, of account: Account, for owner: UserID) {
+        credentials.login(owner, account, secret)
+        vault.keep(owner, account, secret)
+        if secret != nil { submit(.credentialGiven(account, owner)) }
     }
 
     /// The call goes on for as long as its client stays.

@@ -10,7 +10,8 @@ struct LoginCommand: BrokerCommand {
         discussion: """
             The password is read from the terminal without being shown, or as one line from standard input; it is never \
             an argument, which others could see. The daemon keeps it in memory only, for you alone, and tries it when it \
-            connects next. It is sent only to a daemon that runs as you, as root or as the user usher.
+            connects next. It is sent only to a daemon that runs as you, as root or as the user usher. With \
+            --device-code nothing is typed here: sign in at the address that is shown, with the code.
             """)
 
     @Argument(help: "The tenant.", completion: .custom(Completion.tenants)) var tenant: String
@@ -20,10 +21,16 @@ struct LoginCommand: BrokerCommand {
             "The admin it is for; else as $USHER_ADMIN says, else the first one that maps you.", valueName: "admin"))
     var admin: String?
     @Flag(help: "Have the daemon forget it.") var forget = false
+    @Flag(help: "Sign in with a browser, on this or another device, where a password is not enough.")
+    var deviceCode = false
     @OptionGroup var shared: SharedOptions
 
     var attempt: Attempt {
         Attempt(verb: "login", target: tenant.madeVisible + (admin.map { " --as \($0.madeVisible)" } ?? ""))
+    }
+
+    func validate() throws {
+        if forget, deviceCode { throw ValidationError("Give either --forget or --device-code.") }
     }
 
     func run(in console: Console) throws {
@@ -33,6 +40,7 @@ struct LoginCommand: BrokerCommand {
         var parameters: JSONObject = ["tenant": .string(tenant)]
         let named = admin ?? console.namedAdmin
         parameters["admin"] = named.map { .string($0) }
+        if deviceCode { return try signIn(on: client, parameters, console) }
         if !forget {
             let whose = named.map { "\($0.madeVisible) on \(tenant.madeVisible)" } ?? tenant.madeVisible
             let secret = try SecretReader(console).read(prompt: "Password for \(whose): ")
@@ -43,6 +51,30 @@ struct LoginCommand: BrokerCommand {
         if !forget { try sender.requireTrust() }
         let reply = try sender.call(Method.login.call(parameters), within: BrokerClient.tenantAnswersWithin)
         try tell(reply, console)
+    }
+
+    /// The code is for a person, so it is shown on standard error whatever the format is.
+    private func signIn(on client: BrokerClient, _ parameters: JSONObject, _ console: Console) throws {
+        var parameters = parameters
+        parameters["deviceCode"] = true
+        let signals = try signalsThatEnd()
+        try client.send(Method.login.call(parameters, more: true))
+        while true {
+            switch try client.next(by: .never, wake: signals.descriptor) {
+            case .wake: throw ClientError.interrupted
+            case .taken, .nothing: continue
+            case .reply(let reply):
+                if let error = reply.error { throw ErrorReply(name: error, facts: reply.parameters) }
+                guard let code = reply.parameters["deviceCode"]?.object else {
+                    return try tell(reply.parameters, console)
+                }
+                let span = Span(seconds: code["expiresInSeconds"]?.int ?? 0)
+                try console.diagnostics.write(
+                    line: "To sign in, open \(code.name("address")) and type the code \(code.name("code")). "
+                        + "It is good for \(span).")
+                try console.diagnostics.flush()
+            }
+        }
     }
 
     private func tell(_ reply: JSONObject, _ console: Console) throws {

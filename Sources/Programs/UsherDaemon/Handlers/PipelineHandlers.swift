@@ -157,6 +157,13 @@ enum LoginHandler: Handler {
     static let method = Method.login
 
     static func request(_ parameters: Parameters, _ origin: CallOrigin) throws(InvalidParameter) -> Request {
+        if parameters.flag("deviceCode"), !origin.more || parameters.text("secret") != nil {
+            throw InvalidParameter(name: "deviceCode")
+        }
+        return try account(parameters)
+    }
+
+    private static func account(_ parameters: Parameters) throws(InvalidParameter) -> Request {
         .mayLogin(tenant: parameters.text("tenant") ?? "", try parameters.admin("admin"))
     }
 

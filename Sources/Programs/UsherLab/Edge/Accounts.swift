@@ -41,6 +41,73 @@ struct Accounts {
         return text
     }
 
+    /// A token for who has proved himself before.
+    mutating func token(of user: String, text: String, at now: Duration) -> String? {
+        guard let password = passwords[user] else { return nil }
+        return token(for: user, password: password, text: text, at: now)
+    }
+
+    // MARK: refresh tokens and device codes
+
+    private var refreshTokens: [String: String] = [:]
+    private(set) var refreshes = 0
+    private var devices: [String: Device] = [:]
+
+    /// A code that somebody is to type somewhere.
+    private struct Device {
+        var userCode: String
+        /// Who signed in with it.
+        var user: String?
+        var expires: Duration
+    }
+
+    /// What the next token is got for.
+    mutating func refreshToken(for user: String, text: String) -> String {
+        if refreshTokens.count >= Self.tokensMax { refreshTokens = [:] }
+        refreshTokens[text] = user
+        return text
+    }
+
+    /// Whose refresh token it is. It is good once.
+    mutating func refresh(_ text: String) -> String? {
+        guard let user = refreshTokens.removeValue(forKey: text) else {
+            tokensRefused += 1
+            return nil
+        }
+        refreshes += 1
+        return user
+    }
+
+    /// Nobody gets another token for the last one.
+    mutating func revokeRefreshTokens() { refreshTokens = [:] }
+
+    mutating func addDevice(_ code: String, userCode: String, until expires: Duration) {
+        if devices.count >= 1000 { devices = [:] }
+        devices[code] = Device(userCode: userCode, user: nil, expires: expires)
+    }
+
+    /// Somebody signs in with the only code there is, or the one named.
+    mutating func approve(_ userCode: String?, as user: String) -> Bool {
+        guard passwords[user] != nil,
+            let code = devices.first(where: { userCode == nil || $0.value.userCode == userCode })?.key
+        else { return false }
+        devices[code]?.user = user
+        return true
+    }
+
+    /// What became of a device code: `authorization_pending`, `expired_token`, or who signed in.
+    mutating func device(_ code: String, at now: Duration) -> Result<String, DeviceTrouble> {
+        guard let device = devices[code], device.expires > now else { return .failure(.expired) }
+        guard let user = device.user else { return .failure(.pending) }
+        devices[code] = nil
+        return .success(user)
+    }
+
+    enum DeviceTrouble: String, Error {
+        case pending = "authorization_pending"
+        case expired = "expired_token"
+    }
+
     mutating func expireTokens() { tokens = [:] }
 
     private func user(token: String, at now: Duration) -> String? {

@@ -72,7 +72,14 @@ final class ControlPort: HTTPConnectionDelegate {
         case "/reap":
             guard let id = question["shell"].flatMap({ GUID($0) }) else { throw ControlRefusal("shell is a ShellId.") }
             server.carry(server.tenant.reap(id, at: server.now))
-        case "/expire": server.accounts.expireTokens()
+        case "/expire":
+            server.accounts.expireTokens()
+            if question["refresh"] != nil { server.accounts.revokeRefreshTokens() }
+        case "/approve":
+            let user = try server.principalName(question["admin"] ?? "")
+            guard server.accounts.approve(question["code"], as: user) else {
+                throw ControlRefusal("Nobody asked for that code.")
+            }
         case "/advance":
             guard let text = question["by"], let leap = DurationText.parse(text) else {
                 throw ControlRefusal("by is a duration, as 15m.")

@@ -76,7 +76,8 @@ extension LabServer {
             "faults": counts(Dictionary(uniqueKeysWithValues: tally.faults.map { ("\($0.key)", $0.value) })),
             "receivesWaiting": .int(Int64(tenant.receives.count)),
             "tokens": [
-                "issued": .int(Int64(accounts.tokensIssued)), "refused": .int(Int64(accounts.tokensRefused)),
+                "refreshed": .int(Int64(accounts.refreshes)), "issued": .int(Int64(accounts.tokensIssued)),
+                "refused": .int(Int64(accounts.tokensRefused)),
             ],
             "executions": .array(
                 log.keys.map { key in

@@ -78,6 +78,7 @@ extension LabServer {
         }
         if Autodiscovery.isPage(question.path) { return discovery.page(question.path, domain: domain) }
         if question.path.hasSuffix("/oauth2/token") { return token(question) }
+        if question.path.hasSuffix("/oauth2/devicecode") { return deviceCode() }
         guard let takesPasswords = Self.endpoint(question.path) else { return HTTPReply(status: 404) }
         if accounts.user(authorization: question.fields["authorization"], takesPasswords: takesPasswords, at: now)
             != nil
@@ -91,7 +92,20 @@ extension LabServer {
         return HTTPReply(status: 401, fields: schemes.map { ("WWW-Authenticate", $0) })
     }
 
-    /// The token endpoint, for the one kind of grant that needs no browser.
+    /// RFC 8628, 3.2. POST `/approve` at the control port is the browser.
+    private func deviceCode() -> HTTPReply {
+        let code = String(tenant.chance.next(), radix: 36) + String(tenant.chance.next(), radix: 36)
+        let userCode = String(String(tenant.chance.next(), radix: 36).uppercased().prefix(9))
+        accounts.addDevice(code, userCode: userCode, until: now + .seconds(900))
+        let json: JSON = [
+            "device_code": .string(code), "user_code": .string(userCode),
+            "verification_uri": .string("\(origin)/common/oauth2/deviceauth"), "expires_in": .string("900"),
+            "interval": .string("1"), "message": "Type the code in a browser.",
+        ]
+        return .text(200, json.text, type: "application/json; charset=utf-8")
+    }
+
+    /// The token endpoint, for the grants that need no browser here.
     private func token(_ question: HTTPQuestion) -> HTTPReply {
         guard question.method == "POST" else { return HTTPReply(status: 405) }
         let form = FormText.fields(String(decoding: question.body, as: UTF8.self)[...])
@@ -103,18 +117,36 @@ extension LabServer {
             ]
             return .text(400, json.text, type: "application/json; charset=utf-8")
         }
-        guard value("grant_type") == "password" else {
-            return refuse("unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
-        }
-        guard let name = value("username"), let password = value("password") else {
-            return refuse("invalid_request", 90014, "The required field is missing from the credential.")
-        }
         let words = (0..<6).map { _ in String(tenant.chance.next(), radix: 36) }
         let text = "eyJ0eXAiOiJKV1QiLCJhbGciOiJub25lIn0.\(words.joined())."
-        guard let token = accounts.token(for: name, password: password, text: text, at: now) else {
-            return refuse(
-                "invalid_grant", 50126, "Error validating credentials due to invalid username or password.")
+        let user: String
+        switch value("grant_type") {
+        case "password", "client_credentials":
+            // An application of the lab has the name and the password of whom it acts for.
+            guard let name = value("username") ?? value("client_id"),
+                let password = value("password") ?? value("client_secret")
+            else { return refuse("invalid_request", 90014, "The required field is missing from the credential.") }
+            guard accounts.token(for: name, password: password, text: text, at: now) != nil else {
+                return refuse(
+                    "invalid_grant", 50126, "Error validating credentials due to invalid username or password.")
+            }
+            user = name.lowercased()
+        case "refresh_token":
+            guard let known = accounts.refresh(value("refresh_token") ?? "") else {
+                return refuse("invalid_grant", 70008, "The provided refresh token has expired or was revoked.")
+            }
+            user = known
+        case "urn:ietf:params:oauth:grant-type:device_code", "device_code":
+            switch accounts.device(value("device_code") ?? value("code") ?? "", at: now) {
+            case .failure(let trouble): return refuse(trouble.rawValue, 70016, "The device code is \(trouble).")
+            case .success(let known): user = known
+            }
+        default: return refuse("unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
         }
+        guard let token = accounts.token(of: user, text: text, at: now) else {
+            return refuse("invalid_grant", 50034, "The user account does not exist.")
+        }
+        let refresh = accounts.refreshToken(for: user, text: String(tenant.chance.next(), radix: 36))
         let seconds = accounts.tokenLifetime.components.seconds
         let clock = options.startOfClock + now.components.seconds
         let json: JSON = [
@@ -122,7 +154,7 @@ extension LabServer {
             "ext_expires_in": .string("\(seconds)"), "expires_on": .string("\(clock + seconds)"),
             "not_before": .string("\(clock)"),
             "resource": .string(value("resource") ?? "\(origin)/OcsPowershellOAuth"), "access_token": .string(token),
-            "refresh_token": .string(String(tenant.chance.next(), radix: 36)),
+            "refresh_token": .string(refresh),
         ]
         return .text(200, json.text, type: "application/json; charset=utf-8")
     }
