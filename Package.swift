@@ -81,6 +81,9 @@ let package = Package(
         .target(
             name: "CSessionKeys", path: "Sources/Edges/CSessionKeys", linkerSettings: [.linkedLibrary("crypto")]),
         ring("Edges", "SessionKeys", ["CSessionKeys", "XML"]),
+        .target(
+            name: "CKerberos", path: "Sources/Edges/CKerberos",
+            linkerSettings: [.linkedLibrary("krb5"), .linkedLibrary("gssapi_krb5")]),
         ring(
             "Edges", "UsherStore",
             [
@@ -94,7 +97,8 @@ let package = Package(
         ring(
             "Edges", "UsherTenant",
             [
-                "CCurl", "CLinux", "UsherCore", "UsherConfiguration", "SessionKeys", "HTTP", "Discovery", "WSMan",
+                "CCurl", "CKerberos", "CLinux", "UsherCore", "UsherConfiguration", "SessionKeys", "HTTP", "Discovery",
+                "WSMan",
                 "PSRP", "CLIXML", "XML", "Varlink",
             ]),
         ring("Edges", "UsherConfiguration", ["UsherCore", .product(name: "Yams", package: "Yams")]),

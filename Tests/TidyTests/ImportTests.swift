@@ -40,6 +40,7 @@ import Testing
     private let owners: [String: Set<String>] = [
         "CLinux": ["LocalSocket", "Processes", "UsherTenant", "UsherDaemon", "UsherCommands", "UsherLab"],
         "CSystemd": ["Systemd"], "CXML": ["XML"], "CCurl": ["UsherTenant"], "CSessionKeys": ["SessionKeys"],
+        "CKerberos": ["UsherTenant"],
         "CLabCertificate": ["UsherLab"],
     ]
 

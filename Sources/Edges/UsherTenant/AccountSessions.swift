@@ -153,6 +153,17 @@ final class AccountSessions: @unchecked Sendable {
 
     // MARK: the entrance
 
+    /// What the account is called in its realm. Realms are written in capitals.
+    var principal: String {
+        let parts = upn.split(separator: "@", maxSplits: 1)
+        return parts.count == 2 ? "\(parts[0])@\(parts[1].uppercased())" : upn
+    }
+
+    /// Where the account's tickets are: in memory, and nobody else's.
+    var ticketCache: String { "MEMORY:usher-\(account.tenant)-\(account.admin)" }
+
+    var keytabMark: Secret { credentials.keytabMark(of: account) }
+
     func credential(of owner: UserID) -> CredentialBook.Found {
         credentials.secret(for: account, owner: owner, at: lane.now)
     }

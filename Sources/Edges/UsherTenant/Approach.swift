@@ -18,6 +18,9 @@ final class Approach {
     private var connector: Connector?
     private var ticket: HTTPTransport.Ticket?
     private var proof: Proof?
+    /// Whether a ticket is being asked for.
+    private var isAsking = false
+    private var ticketUntil: Moment?
 
     enum Outcome {
         case arrived(Entrance, Proof?)
@@ -40,14 +43,23 @@ final class Approach {
         guard let access = account.access else {
             return fail(.unreachable(.open), "the tenant is configured no more")
         }
-        if access.settings.auth != .negotiate {
-            switch account.credential(of: owner) {
-            case .secret(let secret, let key): proof = (secret, key)
-            case .missing(let why): return fail(.credentialMissing, why ?? "")
-            case .refused(let pause):
-                let message = "it was refused before, and accounts get locked"
-                return fail(.credentialRejected(retryAfter: pause), message)
-            }
+        let isNegotiate = access.settings.auth == .negotiate
+        var source: TicketSource?
+        switch account.credential(of: owner) {
+        case .secret(let secret, let key):
+            proof = (secret, key)
+            if isNegotiate { source = .password(secret) }
+        case .keytab(let path, let key) where isNegotiate:
+            proof = (account.keytabMark, key)
+            source = .keytab(path: path)
+        case .keytab(let path, _):
+            return fail(.credentialMissing, "\(path) is a keytab, which goes with auth: negotiate")
+        // Whoever runs us may have a ticket already.
+        case .missing(nil) where isNegotiate: break
+        case .missing(let why): return fail(.credentialMissing, why ?? "")
+        case .refused(let pause):
+            let message = "it was refused before, and accounts get locked"
+            return fail(.credentialRejected(retryAfter: pause), message)
         }
         if let key = proof?.key, !anew, let entrance = account.entrance(by: key) {
             progress(.init(step: .domain, detail: access.adminDomain(of: account.upn)))
@@ -55,6 +67,33 @@ final class Approach {
             if access.settings.auth == .oauth { progress(.init(step: .token, detail: "Success")) }
             return done(.arrived(entrance, proof))
         }
+        if let source { return getTicket(source, known, access) }
+        connect(known, access)
+    }
+
+    /// A ticket first: whoever knows the way and has none comes in nowhere.
+    private func getTicket(_ source: TicketSource, _ known: WebURL?, _ access: TenantAccess) {
+        progress(.init(step: .token, detail: nil))
+        let (principal, cache) = (account.principal, account.ticketCache)
+        isAsking = true
+        account.lane.aside({ Tickets.get(principal, source, into: cache) }) { [self] outcome in
+            guard isAsking else { return }
+            isAsking = false
+            switch outcome {
+            case .got(let lifetime):
+                Tickets.use(cache)
+                ticketUntil = account.lane.now + lifetime - min(.minutes(5), lifetime / 10)
+                progress(.init(step: .token, detail: "Success"))
+                connect(known, access)
+            case .refused(let why):
+                let failure = OpenFailure(.credentialRejected(retryAfter: nil), message: why, leftNothing: true)
+                done(.failed(account.judged(failure, proof), proof))
+            case .failed(let why): fail(.unreachable(.token), "no ticket for \(principal): \(why)")
+            }
+        }
+    }
+
+    private func connect(_ known: WebURL?, _ access: TenantAccess) {
         var connector = Connector(
             access: access, upn: account.upn, secret: proof?.secret ?? Secret(""),
             renewal: proof.flatMap { account.renewal(by: $0.key) })
@@ -67,6 +106,7 @@ final class Approach {
     /// Nothing is heard of it any more.
     func cancel() {
         connector = nil
+        isAsking = false
         if let ticket { account.lane.transport.cancel(ticket) }
     }
 
@@ -89,7 +129,8 @@ final class Approach {
                     HTTPField("Accept", "application/json"), HTTPField("User-Agent", "usher"),
                 ], caFile: account.access?.settings.caFile, timeout: .seconds(15), answerBytesMax: 256 << 10)
         case .authority: return fail(.unreachable(.token), "the way ended at the token authority")
-        case .found(let entrance):
+        case .found(var entrance):
+            entrance.freshUntil = entrance.freshUntil ?? ticketUntil
             if let key = proof?.key { account.keep(entrance, by: key) }
             return done(.arrived(entrance, proof))
         case .failed(let failure): return done(.failed(account.judged(failure, proof), proof))

@@ -45,6 +45,8 @@ public final class CredentialBook: Sendable {
     /// What is to be used.
     enum Found {
         case secret(Secret, Key)
+        /// Keys of Kerberos, which only a file has.
+        case keytab(path: String, Key)
         /// None, and why where a file was named.
         case missing(String?)
         /// Refused before; not to be tried for so long.
@@ -84,8 +86,13 @@ public final class CredentialBook: Sendable {
             let own = Key(account: account, owner: owner)
             if let secret = pages.logins[own] { return check(secret, own, &pages, now) }
             guard let name = pages.files[account] else { return .missing(nil) }
+            let key = Key(account: account, owner: nil)
             switch Self.read(name, in: pages.directories) {
-            case .success(let secret): return check(secret, Key(account: account, owner: nil), &pages, now)
+            case .success(.line(let secret)): return check(secret, key, &pages, now)
+            // What was refused of it is told by when it was written.
+            case .success(.keytab(let path, let mark)):
+                if case .refused(let pause) = check(mark, key, &pages, now) { return .refused(retryAfter: pause) }
+                return .keytab(path: path, key)
             case .failure(let trouble): return .missing(trouble.text)
             }
         }
@@ -98,6 +105,16 @@ public final class CredentialBook: Sendable {
             return .secret(secret, key)
         }
         return refused.until > now ? .refused(retryAfter: refused.until - now) : .secret(secret, key)
+    }
+
+    /// What stands for a keytab where secrets are compared.
+    func keytabMark(of account: Account) -> Secret {
+        pages.withLock { pages in
+            guard let name = pages.files[account],
+                case .success(.keytab(_, let mark)) = Self.read(name, in: pages.directories)
+            else { return Secret("") }
+            return mark
+        }
     }
 
     /// Notes that a secret was refused. Returns for how long it is left alone.
@@ -114,7 +131,17 @@ public final class CredentialBook: Sendable {
 
     struct Trouble: Error { let text: String }
 
-    private static func read(_ name: String, in directories: [Directory]) -> Result<Secret, Trouble> {
+    /// What a file holds.
+    private enum Content {
+        case line(Secret)
+        /// A keytab, which libkrb5 reads by itself, and what tells it from the one that was there before.
+        case keytab(path: String, mark: Secret)
+    }
+
+    /// What a keytab begins with: format 5, version 2.
+    private static let keytabMark: [UInt8] = [5, 2]
+
+    private static func read(_ name: String, in directories: [Directory]) -> Result<Content, Trouble> {
         var tried = ""
         for directory in directories {
             let path = "\(directory.path)/\(name)"
@@ -135,11 +162,15 @@ public final class CredentialBook: Sendable {
             var bytes = [UInt8](repeating: 0, count: bytesMax)
             let count = Glibc.read(file, &bytes, bytes.count)
             defer { for index in bytes.indices { bytes[index] = 0 } }
+            if bytes.starts(with: keytabMark) {
+                let mark = "keytab \(facts.st_mtim.tv_sec).\(facts.st_mtim.tv_nsec) \(facts.st_size)"
+                return .success(.keytab(path: path, mark: Secret(mark)))
+            }
             let line = bytes.prefix(max(0, count)).prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
             guard !line.isEmpty, let text = String(validating: line, as: UTF8.self) else {
                 return .failure(Trouble(text: "\(path) has no line of text"))
             }
-            return .success(Secret(text))
+            return .success(.line(Secret(text)))
         }
         return .failure(Trouble(text: "\(tried) is not there"))
     }

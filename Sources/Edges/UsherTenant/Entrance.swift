@@ -10,7 +10,7 @@ struct Entrance: Sendable {
     let url: WebURL
     let proof: Proof
     /// When the proof is to be renewed, as a token's is; nil for one that lasts.
-    let freshUntil: Moment?
+    var freshUntil: Moment?
     /// What the next token is got for, where the authority gave it.
     var renewal: Secret?
 
