@@ -20,13 +20,14 @@ import UsherAPI
         (.notAuthorized, .notPermitted), (.sessionUnknown, .usage), (.sessionAmbiguous, .usage),
         (.sessionExpired, .sessionEnded), (.sessionBusy, .tryAgainLater), (.tenantUnreachable, .unavailable),
         (.tenantFull, .tryAgainLater), (.credentialMissing, .notPermitted), (.credentialRejected, .notPermitted),
-        (.nothingRuns, .usage), (.invocationUncertain, .unavailable), (.outputTooLarge, .badData),
+        (.nothingRuns, .usage), (.tenantForbids, .notPermitted), (.tenantBusy, .tryAgainLater),
+        (.invocationUncertain, .unavailable), (.outputTooLarge, .badData),
     ])
     func `each error has its status`(error: APIError, status: UsherAPI.ExitStatus) {
         #expect(error.exitStatus == status)
     }
 
-    @Test func `the table above has every error`() { #expect(APIError.allCases.count == 21) }
+    @Test func `the table above has every error`() { #expect(APIError.allCases.count == 23) }
 }
 
 @Suite struct SocketPathTests {

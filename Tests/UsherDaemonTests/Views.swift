@@ -79,7 +79,10 @@ extension Refusal {
             .sessionUnknown(SessionReference("s1")!, suggestion: nil),
             .sessionAmbiguous(SessionReference("s1")!, [.first, .first.next]),
             .tenantFull(.litware, .kenmyer, inUse: 1, "The maximum number of concurrent shells has been exceeded."),
-            .credentialMissing(.litware, .kenmyer),
+            .credentialMissing(.litware, .kenmyer, ""),
+            .credentialMissing(.litware, .kenmyer, "litware-ken is no file"),
+            .tenantForbids(.litware, .kenmyer, "Access is denied."),
+            .tenantBusy(.litware, "HTTP 503", retryAfter: nil), .tenantBusy(.litware, "wait", retryAfter: .seconds(5)),
             .credentialRejected(.litware, .kenmyer, "AADSTS50126", retryAfter: .seconds(60)),
             .credentialRejected(.litware, .kenmyer, "AADSTS50126", retryAfter: nil),
             .nothingRuns(.first), .invocationUncertain(.first, "connection reset"),
@@ -108,6 +111,8 @@ extension Refusal {
         case .sessionBusy: "SessionBusy"
         case .tenantUnreachable: "TenantUnreachable"
         case .tenantFull: "TenantFull"
+        case .tenantForbids: "TenantForbids"
+        case .tenantBusy: "TenantBusy"
         case .credentialMissing: "CredentialMissing"
         case .credentialRejected: "CredentialRejected"
         case .nothingRuns: "NothingRuns"

@@ -251,7 +251,9 @@ extension Broker {
             .tenantFull(
                 session.tenant, session.admin, inUse: ledger.inUse(by: session.admin, at: session.tenant) - 1,
                 failure.message)
-        case .credentialMissing: .credentialMissing(session.tenant, session.admin)
+        case .credentialMissing: .credentialMissing(session.tenant, session.admin, failure.message)
+        case .forbidden: .tenantForbids(session.tenant, session.admin, failure.message)
+        case .busy(let retryAfter): .tenantBusy(session.tenant, failure.message, retryAfter: retryAfter)
         case .credentialRejected(let retryAfter):
             .credentialRejected(session.tenant, session.admin, failure.message, retryAfter: retryAfter)
         }

@@ -13,6 +13,10 @@ public struct OpenFailure: Hashable, Sendable {
         /// it allows, as far as it says.
         case full(Scope?, limit: Int?)
         case credentialMissing
+        /// The account is known there and may not do this.
+        case forbidden
+        /// The tenant holds us back, for so long where it says.
+        case busy(retryAfter: Duration?)
         /// Not tried again for so long.
         case credentialRejected(retryAfter: Duration?)
     }

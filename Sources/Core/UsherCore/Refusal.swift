@@ -25,7 +25,12 @@ public enum Refusal: Error, Hashable, Sendable {
     case tenantUnreachable(TenantName, OpeningStage, String)
     /// The tenant counts more than we do: sessions opened outside.
     case tenantFull(TenantName, AdminName, inUse: Int, String)
-    case credentialMissing(TenantName, AdminName)
+    /// The reason is empty where none was configured or given.
+    case credentialMissing(TenantName, AdminName, String)
+    /// The tenant knows the account, and does not let it do this.
+    case tenantForbids(TenantName, AdminName, String)
+    /// The tenant is overloaded, or holds the account back.
+    case tenantBusy(TenantName, String, retryAfter: Duration?)
     case credentialRejected(TenantName, AdminName, String, retryAfter: Duration?)
     /// No pipeline runs in the session that would take what was sent.
     case nothingRuns(SessionID)

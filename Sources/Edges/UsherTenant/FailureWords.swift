@@ -10,7 +10,9 @@ extension Failure {
     /// One sentence without a full stop.
     var text: String {
         switch self {
-        case .fault(_, let fault): fault.code.map { "WSMan fault \($0): \(fault.text)" } ?? fault.text
+        case .fault(let meaning, let fault):
+            [meaning.words, fault.code.map { "WSMan fault \($0): \(fault.text)" } ?? fault.text]
+                .compactMap { $0 }.joined(separator: ". ")
         case .http(.unauthorized): "the tenant refused the credentials (HTTP 401)"
         case .http(.forbidden): "the tenant forbids it (HTTP 403)"
         case .http(.notFound): "there is nothing at that address (HTTP 404)"
@@ -31,6 +33,25 @@ extension Failure {
     var isUnauthorized: Bool {
         switch self {
         case .http(.unauthorized), .fault(.logonFailed, _): true
+        default: false
+        }
+    }
+
+    /// Whether the account is known and not allowed to do this.
+    var isForbidden: Bool {
+        switch self {
+        case .http(.forbidden), .fault(.accessDenied, _), .fault(.notAnAdministrator, _), .fault(.remotingDisabled, _):
+            true
+        default: false
+        }
+    }
+
+    /// Whether the same request may well be answered later.
+    var isBusy: Bool {
+        switch self {
+        case .http(.tooManyRequests), .http(.unavailable), .fault(.throttled, _), .fault(.operationsQuota, _),
+            .fault(.shuttingDown, _):
+            true
         default: false
         }
     }
@@ -63,6 +84,30 @@ extension ResponseError {
 }
 
 extension FaultClass {
+    /// What the fault is about, where its own text leaves people alone.
+    fileprivate var words: String? {
+        switch self {
+        case .resourceUnknown: "It has no session configuration of that name (configuration_name)"
+        case .notAnAdministrator: "The account has no role there that allows it"
+        case .remotingDisabled: "Remote shells are switched off there"
+        case .accessDenied: "The account is known there and may not do that"
+        case .logonFailed: "Name or password are wrong"
+        case .redirected: "It is to be asked elsewhere"
+        case .envelopeTooLarge: "A message was larger than one side takes"
+        case .commandsQuota: "The session has had as many commands as it may"
+        case .operationsQuota: "It has too many requests under way"
+        case .throttled: "It holds the account back"
+        case .badSelectors: "It knows nothing of the session here; a load balancer may have lost the way to it"
+        case .pluginFailure: "Something broke on its side"
+        case .shuttingDown: "It is stopping"
+        case .malformedRequest: "It could not read what usherd sent, which is a mistake of Usher's"
+        case .identifierInUse: "The id of the session is in use there"
+        case .shellGone, .commandGone, .aborted, .streamDisconnected, .pollTimedOut, .unknown, .quotaUser, .quotaTenant,
+            .quotaExchange, .quotaUsers, .quotaEndpoint, .quotaUnspecified:
+            nil
+        }
+    }
+
     /// Whose quota a refusal speaks of.
     fileprivate var full: OpenFailure.Cause {
         switch self {
@@ -82,8 +127,9 @@ extension OpenFailure {
         switch failure {
         case .fault(let meaning, _) where meaning.isShellQuota: cause = meaning.full
         case _ where failure.isUnauthorized: cause = .credentialRejected(retryAfter: nil)
-        case .fault(.accessDenied, _), .fault(.notAnAdministrator, _), .http(.forbidden):
-            cause = .unreachable(.authenticate)
+        case _ where failure.isForbidden: cause = .forbidden
+        case .fault(.throttled(let delay), _): cause = .busy(retryAfter: delay)
+        case _ where failure.isBusy: cause = .busy(retryAfter: nil)
         case .transport where reached == .connect || reached == .tls: cause = .unreachable(reached)
         default: cause = .unreachable(stage)
         }
@@ -95,7 +141,7 @@ extension OpenFailure {
         switch cause {
         case .credentialMissing: "there is no credential; usher login gives one"
         case .credentialRejected: "the credential was refused: \(message)"
-        case .unreachable, .full: message
+        case .unreachable, .full, .forbidden, .busy: message
         }
     }
 
@@ -103,7 +149,7 @@ extension OpenFailure {
     var closeObstacle: CloseObstacle {
         switch cause {
         case .credentialMissing: .credentialMissing
-        case .credentialRejected, .full: .refused
+        case .credentialRejected, .full, .forbidden, .busy: .refused
         case .unreachable: isAway ? .unreachable : .refused
         }
     }

@@ -263,9 +263,12 @@ extension RemoteSession {
             return tryAgain(running)
         }
         switch purpose {
+        case .command where !mayHaveHappened && (failure.isUnauthorized || failure.isForbidden || failure.isBusy):
+            let failure = OpenFailure(failure, stage: .authenticate, at: lastStage, leftNothing: true)
+            self.running?.verdict = .notReached(account.judged(failure, proof))
+            if let proof { account.forgetEntrance(of: proof.key) }
         case .command where !mayHaveHappened:
-            self.running?.verdict = .notRun(failure.isUnauthorized ? .authenticate : lastStage, failure.text)
-            if failure.isUnauthorized, let proof { account.forgetEntrance(of: proof.key) }
+            self.running?.verdict = .notRun(lastStage, failure.text)
         case .receive: self.running?.verdict = .uncertain("its output was lost: \(failure.text)")
         default: self.running?.verdict = .uncertain(failure.text)
         }

@@ -20,6 +20,8 @@ public enum APIError: String, CaseIterable, Sendable {
     case sessionBusy = "SessionBusy"
     case tenantUnreachable = "TenantUnreachable"
     case tenantFull = "TenantFull"
+    case tenantForbids = "TenantForbids"
+    case tenantBusy = "TenantBusy"
     case credentialMissing = "CredentialMissing"
     case credentialRejected = "CredentialRejected"
     case nothingRuns = "NothingRuns"
@@ -44,10 +46,11 @@ public enum APIError: String, CaseIterable, Sendable {
     /// The exit status of a command that was answered so (contract, section 4.3).
     public var exitStatus: ExitStatus {
         switch self {
-        case .quotaExceeded, .waitTimeout, .tenantThrottled, .tenantFull, .tooManyRequests, .draining: .tryAgainLater
+        case .quotaExceeded, .waitTimeout, .tenantThrottled, .tenantBusy, .tenantFull, .tooManyRequests, .draining:
+            .tryAgainLater
         case .stateUnavailable, .tenantUnreachable, .invocationUncertain: .unavailable
         case .tenantUnknown, .adminUnknown, .sessionUnknown, .sessionAmbiguous, .nothingRuns: .usage
-        case .notAuthorized, .tenantLocked, .credentialMissing, .credentialRejected: .notPermitted
+        case .notAuthorized, .tenantLocked, .tenantForbids, .credentialMissing, .credentialRejected: .notPermitted
         case .outputTooLarge: .badData
         case .sessionExpired: .sessionEnded
         case .sessionBusy: .tryAgainLater

@@ -78,8 +78,15 @@ extension Interface {
         # held there that were opened outside. inUse: those of this account that it knows of.
         error TenantFull(tenant: string, admin: string, inUse: int, message: string)
 
-        # There is no credential for this account: neither configured, nor given by Login.
-        error CredentialMissing(tenant: string, admin: string)
+        # There is no credential for this account: neither configured, nor given by Login. message:
+        # what is wrong with the one that is configured.
+        error CredentialMissing(tenant: string, admin: string, message: ?string)
+
+        # The tenant knows the account and does not let it do this.
+        error TenantForbids(tenant: string, admin: string, message: string)
+
+        # The tenant is overloaded, or holds the account back: try again later.
+        error TenantBusy(tenant: string, message: string, retryAfterSeconds: ?int)
 
         # The credential was refused. It is not tried again before that time, because accounts
         # get locked; Login with another one lifts that.

@@ -56,7 +56,8 @@ extension CommandError {
             message = "\(facts.name("session")) is \(facts.name("state")); this takes one that is ready."
             if facts["state"]?.string == "busy" { hint = "One session runs one pipeline at a time. To see: usher list" }
         case .nothingRuns: message = "Nothing runs in \(facts.name("session")) that waits for this."
-        case .tenantUnreachable, .tenantFull, .credentialMissing, .credentialRejected, .invocationUncertain,
+        case .tenantUnreachable, .tenantFull, .tenantForbids, .tenantBusy, .credentialMissing, .credentialRejected,
+            .invocationUncertain,
             .outputTooLarge:
             tellTenant(error, facts)
         }

@@ -15,6 +15,12 @@ extension CommandError {
                 known > 0
                 ? "Usher holds \(known) of them; \(others) To free yours: usher close --mine \(tenant)"
                 : "Usher holds none of them; \(others) They have to be closed where they were opened, or to idle out."
+        case .tenantForbids:
+            message = "\(tenant) does not let \(admin) do that."
+            hint = "Whoever administers \(tenant) can change that. Other admins of yours: usher tenants"
+        case .tenantBusy:
+            message = "\(tenant) is too busy for that now."
+            hint = facts["retryAfterSeconds"]?.int.map { "Try again in \(Span(seconds: $0))." } ?? "Try again later."
         case .credentialMissing:
             message = "usherd has no credential for \(admin) on \(tenant)."
             hint = "usher login \(tenant) --as \(admin)"

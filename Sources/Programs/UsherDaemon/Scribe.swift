@@ -148,8 +148,20 @@ final class Scribe {
             APIError.tenantFull.reply([
                 "tenant": text(tenant), "admin": text(admin), "inUse": number(inUse), "message": .string(message),
             ])
-        case .credentialMissing(let tenant, let admin):
-            APIError.credentialMissing.reply(["tenant": text(tenant), "admin": text(admin)])
+        case .credentialMissing(let tenant, let admin, let message):
+            APIError.credentialMissing.reply(
+                object(
+                    ("tenant", text(tenant)), ("admin", text(admin)),
+                    ("message", message.isEmpty ? nil : .string(message))))
+        case .tenantForbids(let tenant, let admin, let message):
+            APIError.tenantForbids.reply([
+                "tenant": text(tenant), "admin": text(admin), "message": .string(message),
+            ])
+        case .tenantBusy(let tenant, let message, let retryAfter):
+            APIError.tenantBusy.reply(
+                object(
+                    ("tenant", text(tenant)), ("message", .string(message)),
+                    ("retryAfterSeconds", secondsToWait(retryAfter))))
         case .credentialRejected(let tenant, let admin, let message, let retryAfter):
             APIError.credentialRejected.reply(
                 object(
