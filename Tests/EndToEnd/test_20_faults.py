@@ -102,3 +102,59 @@ def test_exchange_refuses_after_it_has_made_the_shell(lab):
 def test_a_service_that_holds_back_says_so_in_a_warning(lab):
     told = lab("--throttle", "on").serve().world.usher("run", "litware", "--", "Get-CsTenant")
     assert told.status == 0 and "WARNING: Micro delay applied. Actual delayed: 21956 msecs" in told.errors, told
+
+
+# Roads that lead elsewhere, and answers in other clothes.
+
+
+def elsewhere(lab, host="localhost"):
+    return lab.facts["endpoint"].replace("localhost", host)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_create_is_followed_to_where_it_may_lead(lab, status):
+    lab = lab()
+    port = lab.host.split(":")[1]
+    lab.serve(redirect_hosts=[lab.host, f"127.0.0.1:{port}"])
+    lab.trouble("Create", "redirect", status=status, to=elsewhere(lab, "127.0.0.1"))
+    told = lab.world.usher("run", "litware", "--", "Get-CsTenant")
+    assert told.status == 0, told
+    assert lab.stats()["creates"]["answered"] == 1 and lab.requests("create") == 2
+    session = lab.world.open("litware")
+    assert lab.world.usher("close", session).status == 0 and lab.stats()["live"] == 0
+
+
+def test_a_fault_may_lead_elsewhere_too(litware):
+    text = f"The request was redirected to the following URI: {elsewhere(litware)}"
+    litware.trouble("Create", "fault", code=2150859161, subcode="w:Redirected", text=text)
+    assert litware.world.usher("run", "litware", "--", "Get-CsTenant").status == 0
+
+
+@pytest.mark.parametrize(
+    "target, words",
+    [
+        ("https://evil.example/powershell", "is not one of redirect_hosts"),
+        ("http://localhost/powershell", "not https"),
+        ("nonsense", "no address"),
+    ],
+)
+def test_no_secret_follows_where_it_may_not(litware, target, words):
+    litware.trouble("Create", "redirect", to=target, times="every")
+    told = litware.world.usher("open", "litware", "--as", "kenmyer")
+    assert told.status == 69 and words in told.errors, told
+    assert litware.world.sessions() == []
+
+
+def test_a_circle_is_left(litware):
+    litware.trouble("Create", "redirect", to=elsewhere(litware), times="every")
+    told = litware.world.usher("open", "litware", "--as", "kenmyer")
+    assert told.status == 69 and "led on 5 times" in told.errors, told
+    assert litware.requests("create") == 6
+
+
+@pytest.mark.parametrize("habit", ["--gzip", "--affinity", "--server-ids"])
+def test_services_have_habits(lab, habit):
+    lab = lab(habit, "on").serve()
+    told = lab.world.usher("run", "litware", "--format", "jsonl", "--", "Get-LabObject", "-Count", "500")
+    assert told.status == 0 and told.output.count("\n") == 500, told
+    lab.settles_at(0)

@@ -37,6 +37,14 @@ extension Failure {
         }
     }
 
+    /// Where it is to be asked instead, by status or by fault; nil where it is no redirection.
+    var redirection: String?? {
+        switch self {
+        case .http(.redirect(let location)), .fault(.redirected(let location), _): .some(location)
+        default: .none
+        }
+    }
+
     /// Whether the account is known and not allowed to do this.
     var isForbidden: Bool {
         switch self {
@@ -129,6 +137,7 @@ extension OpenFailure {
         case _ where failure.isUnauthorized: cause = .credentialRejected(retryAfter: nil)
         case _ where failure.isForbidden: cause = .forbidden
         case .fault(.throttled(let delay), _): cause = .busy(retryAfter: delay)
+        case .http(.tooManyRequests(let pause)), .http(.unavailable(let pause)): cause = .busy(retryAfter: pause)
         case _ where failure.isBusy: cause = .busy(retryAfter: nil)
         case .transport where reached == .connect || reached == .tls: cause = .unreachable(reached)
         default: cause = .unreachable(stage)

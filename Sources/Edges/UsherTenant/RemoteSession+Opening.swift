@@ -107,7 +107,37 @@ extension RemoteSession {
             phase = .connecting
             return connect(.create)
         }
+        if let location = failure.redirection, !isCloseWanted { return follow(location, failure) }
         openFailed(account.judged(OpenFailure(failure, stage: .create, at: lastStage, leftNothing: true), proof))
+    }
+
+    /// As PowerShell's MaximumRedirection.
+    private static let redirectionsMax = 5
+
+    /// Asks for the shell elsewhere, where the operator has said that it may be. It stays with the host that makes it.
+    private func follow(_ location: String?, _ failure: Failure) {
+        func refuse(_ why: String) {
+            let message = "\(failure.text): \(why)"
+            openFailed(OpenFailure(.unreachable(.create), message: message, leftNothing: true))
+        }
+        guard var entrance, let access = account.access else { return refuse("the tenant is configured no more") }
+        guard let location, let url = entrance.url.following(location) else {
+            return refuse("that is no address")
+        }
+        guard access.redirectHosts.allows(url) else {
+            return refuse(url.scheme == .https ? "\(url.host) is not one of redirect_hosts" : "that is not https")
+        }
+        guard redirections < Self.redirectionsMax else {
+            return refuse("it has led on \(Self.redirectionsMax) times")
+        }
+        redirections += 1
+        entrance = Entrance(
+            endpoint: url.withQuery(of: nil), url: url.query == nil ? url.withQuery(of: entrance.url) : url,
+            proof: entrance.proof, freshUntil: entrance.freshUntil, renewal: entrance.renewal)
+        self.entrance = entrance
+        shell = nil
+        phase = .connecting
+        create()
     }
 
     /// It went out and was not answered: the shell may be there, or come to be.

@@ -38,6 +38,8 @@ final class RemoteSession {
     var approach: Approach?
     /// A 401 may mean a token or a secret that is out of date: they are got anew once.
     var hasRenewedProof = false
+    /// How often Create was sent elsewhere.
+    var redirections = 0
     var isCloseWanted = false
     /// Whether there is room for the shell, as far as anybody knows.
     var mayCreate = false

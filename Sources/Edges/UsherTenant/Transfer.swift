@@ -55,7 +55,8 @@ final class Transfer {
         usher_curl_set_pointer(handle, CURLOPT_HEADERDATA, me)
         usher_curl_set_pointer(handle, CURLOPT_PRIVATE, me)
         for field in exchange.fields { headers = curl_slist_append(headers, "\(field.name): \(field.value)") }
-        // IIS would compress, and stall on 100-continue.
+        // IIS would compress, and stall on 100-continue. Some compress all the same: that is undone, within our bounds.
+        usher_curl_set_text(handle, CURLOPT_ACCEPT_ENCODING, "gzip, deflate")
         headers = curl_slist_append(headers, "Accept-Encoding: identity")
         headers = curl_slist_append(headers, "Expect:")
         if let body = exchange.body {

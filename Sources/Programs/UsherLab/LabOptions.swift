@@ -51,6 +51,8 @@ struct LabOptions {
           --protocol 2.1|2.2|2.3       the highest version of PSRP (2.3)
           --fragment-bytes N           the size of fragments that are sent (32768)
           --byte-order-mark on|off     before each text of CLIXML (on)
+          --gzip on|off                answers are compressed, although nobody asks for that (off)
+          --affinity on|off            a shell is found by the cookie MS-WSMAN only (off)
           --throttle on|off            each pipeline warns that it was held back (off)
           --token-lifetime DURATION    (3599s)
           --exit-with-stdin            end when standard input does

@@ -76,6 +76,9 @@ public struct WebURL: Hashable, Sendable, CustomStringConvertible {
         return WebURL(like: self, path: path, query: query)
     }
 
+    /// This address with the query of another one, or without any.
+    public func withQuery(of other: WebURL?) -> WebURL { WebURL(like: self, path: path, query: other?.query) }
+
     /// This address with another path. Nil unless `path` begins with a slash and may stand in an address.
     public func replacingPath(_ path: String) -> WebURL? {
         guard path.hasPrefix("/"), isWellFormed(Array(path.utf8)[...], allowing: "/:@") else { return nil }

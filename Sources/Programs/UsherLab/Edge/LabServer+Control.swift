@@ -46,6 +46,7 @@ extension LabServer {
             "language": .string(limits.language.rawValue), "server-ids": .bool(limits.hasOwnIDs),
             "protocol": .string(limits.protocolVersion.rawValue), "fragment-bytes": .int(Int64(limits.fragmentBytes)),
             "byte-order-mark": .bool(limits.hasByteOrderMark), "throttle": .bool(limits.throttles),
+            "gzip": .bool(limits.compresses), "affinity": .bool(limits.hasAffinity),
             "discovery": .string(discovery.fault.rawValue),
             "discovery-target": .string(discovery.target ?? ""), "authority": .string(authority ?? ""),
             "token-lifetime": .double(accounts.tokenLifetime.inSeconds), "down": .bool(isDown),
@@ -133,6 +134,8 @@ extension LabLimits {
             fragmentBytes = bytes
         case "server-ids": hasOwnIDs = try choice(Switch.self) == .on
         case "byte-order-mark": hasByteOrderMark = try choice(Switch.self) == .on
+        case "gzip": compresses = try choice(Switch.self) == .on
+        case "affinity": hasAffinity = try choice(Switch.self) == .on
         case "throttle": throttles = try choice(Switch.self) == .on
         case "protocol": protocolVersion = try choice(LabLimits.ProtocolVersion.self)
         case "idle-timeout": idleTimeout = try DurationText.required(name, value)

@@ -143,6 +143,8 @@ final class LabServer: HTTPConnectionDelegate {
             let text = "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Body><unfinished"
             return connection.answer(HTTPReply(status: 200, fields: errand.type, body: Array(text.utf8)))
         case .status(let status): return connection.answer(HTTPReply(status: status))
+        case .redirect(let status, let target):
+            return connection.answer(HTTPReply(status: status, fields: [("Location", target)]))
         case .fault(let fault): return answer(fault, errand, connection)
         case .lose: ending = .silence
         case .truncate(let bytes): ending = .cut(after: bytes)
@@ -170,6 +172,12 @@ final class LabServer: HTTPConnectionDelegate {
         case .operation(let request, let user, let question):
             if let domain = question["AdminDomain"], domain.lowercased() != options.domain {
                 return answer(.notAnAdministrator(user).for(request.messageID), errand, connection)
+            }
+            // Another machine behind the load balancer, which knows nothing of the shell.
+            if tenant.limits.hasAffinity, let shell = request.operation.shell,
+                question.fields["cookie"]?.contains(Self.affinity) != true
+            {
+                return answer(.shellGone(shell.description).for(request.messageID), errand, connection)
             }
             lastRequest += 1
             let isCreate = if case .create = request.operation { true } else { false }
@@ -216,8 +224,19 @@ final class LabServer: HTTPConnectionDelegate {
         let bytes = answer.envelope(
             action: action, relatesTo: relatesTo, messageID: tenant.chance.guid(), activityID: tenant.chance.guid(),
             machine: "localhost")
-        return HTTPReply(status: answer.status, fields: Self.soap, body: bytes, ending: ending)
+        var reply = HTTPReply(status: answer.status, fields: Self.soap, body: bytes, ending: ending)
+        if tenant.limits.hasAffinity, case .created = answer {
+            reply.fields.append(("Set-Cookie", "\(Self.affinity); Path=/; HttpOnly; Secure"))
+        }
+        if tenant.limits.compresses {
+            reply.fields.append(("Content-Encoding", "gzip"))
+            reply.body = GZip.stored(reply.body)
+        }
+        return reply
     }
+
+    /// What a load balancer finds the machine by.
+    private static let affinity = "MS-WSMAN=machine-1"
 
     static let soap = [(name: "Content-Type", value: "application/soap+xml;charset=UTF-8")]
 

@@ -34,6 +34,8 @@ struct Trouble {
         case malformed
         /// It is not carried out; the answer has this status and no body.
         case status(Int)
+        /// It is not carried out; the answer leads elsewhere.
+        case redirect(Int, String)
         /// It is not carried out; this fault is the answer.
         case fault(ServerFault)
     }
@@ -70,6 +72,9 @@ struct Trouble {
         case "html": action = .html
         case "endless": action = .endless
         case "malformed": action = .malformed
+        case "redirect":
+            guard let target = question["to"] else { throw ControlRefusal("to is an address.") }
+            action = .redirect(try number("status", or: 302), target)
         case "status": action = .status(try number("status", or: 503))
         case "fault":
             action = .fault(
@@ -79,7 +84,8 @@ struct Trouble {
                     question["text"] ?? "The WS-Management service cannot process the request."))
         default:
             throw ControlRefusal(
-                "do must be one of cut, delay, endless, fault, hang, html, lose, malformed, status, truncate.")
+                "do must be one of cut, delay, endless, fault, hang, html, lose, malformed, redirect, status, truncate."
+            )
         }
     }
 

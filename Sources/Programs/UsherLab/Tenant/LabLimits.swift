@@ -19,6 +19,10 @@ struct LabLimits: Hashable, Sendable {
     var fragmentBytes = 32768
     /// Whether texts begin with a byte order mark.
     var hasByteOrderMark = true
+    /// Whether answers are compressed, although nobody asks for that.
+    var compresses = false
+    /// Whether a shell is found by a cookie only.
+    var hasAffinity = false
     /// Whether each pipeline is held back for a moment, and says so.
     var throttles = false
 

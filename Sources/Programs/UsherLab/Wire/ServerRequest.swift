@@ -42,6 +42,17 @@ enum ServerOperation {
     case identify
     case notSupported
 
+    /// The shell it is about, where there is one already.
+    var shell: GUID? {
+        switch self {
+        case .command(let shell, _, _), .send(let shell, _, _), .receive(let shell, _), .signal(let shell, _, _),
+            .delete(let shell), .disconnect(let shell, _, _), .reconnect(let shell), .connect(let shell, _),
+            .connectCommand(let shell, _), .get(let shell), .enumerateCommands(let shell):
+            shell
+        case .create, .enumerateShells, .identify, .notSupported: nil
+        }
+    }
+
     /// The name people use for it, and the control port counts it by.
     var name: String {
         switch self {
