@@ -30,6 +30,7 @@ import Testing
             "UsherCommands", "UsherDaemon", "usher", "usherd", "UsherLab", "usher-lab",
         ],
         "Synchronization": ["UsherStore", "UsherTenant", "UsherDaemon", "UsherCommands", "CLIXML"],
+        "Dispatch": ["UsherTenant"],
         "NIOCore": ["LocalSocket", "UsherDaemon", "UsherLab"], "NIOPosix": ["LocalSocket", "UsherDaemon", "UsherLab"],
         "NIOHTTP1": ["UsherLab"], "NIOSSL": ["UsherLab"],
         "GRDB": ["UsherStore"], "GRDBSQLite": ["UsherStore"], "Yams": ["UsherConfiguration", "UsherLab"],

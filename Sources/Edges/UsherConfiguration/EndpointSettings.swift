@@ -16,6 +16,8 @@ public struct EndpointSettings: Hashable, Sendable {
     public var redirectHosts: [String] = []
     /// The cookies that are kept, because a load balancer finds the shell by them.
     public var affinityCookies: [String] = []
+    /// A folder for what goes over the wire, where somebody wants to look at it.
+    public var capture: String?
     public var atLimit = LimitBehaviour.fault
     /// The name of the file with each account's secret. An account that is not here waits for `usher login`.
     public var credentials: [AdminName: String] = [:]

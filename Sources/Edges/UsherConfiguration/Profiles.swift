@@ -24,11 +24,13 @@ extension Profile {
         Profile(
             "exchange-online-rps",
             cloud(organization: "9", age: "60m", atLimit: "after_create", host: "outlook.office365.com")
-                + [("creates_per_minute", "5"), ("configuration_name", "Microsoft.Exchange")]),
+                + [
+                    ("creates_per_minute", "5"), ("configuration_name", "Microsoft.Exchange"), ("token_as", "exchange"),
+                ]),
         Profile(
             "compliance-rps",
             cloud(organization: "9", age: "60m", atLimit: "after_create", host: "compliance.protection.outlook.com")
-                + [("configuration_name", "Microsoft.Exchange")]),
+                + [("configuration_name", "Microsoft.Exchange"), ("token_as", "exchange")]),
         Profile(
             "exchange-onprem",
             host(perAdmin: "18", idle: ("14m", "15m"), age: nil, reserve: "2")

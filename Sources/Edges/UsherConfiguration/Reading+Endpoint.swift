@@ -37,6 +37,9 @@ extension Reading {
         if let path = section["ca_file"].map({ _ in section.path("ca_file", else: "") }), !path.isEmpty {
             endpoint.caFile = path
         }
+        if let path = section["capture"].map({ _ in section.path("capture", else: "") }), !path.isEmpty {
+            endpoint.capture = path
+        }
         endpoint.tokens = tokens(section)
         endpoint.tokenHosts = hosts("token_hosts", section)
         endpoint.redirectHosts = hosts("redirect_hosts", section)

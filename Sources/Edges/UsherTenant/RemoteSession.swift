@@ -34,6 +34,9 @@ final class RemoteSession {
     /// What leads to a shell of an earlier life, until it is used for the first time.
     var inherited: Inheritance?
 
+    /// Where what goes over the wire is kept, if somebody asked for that.
+    lazy var capture = account.access?.settings.capture.flatMap { Capture(in: $0, of: identity.id.description) }
+
     // Opening.
     var approach: Approach?
     /// A 401 may mean a token or a secret that is out of date: they are got anew once.
@@ -138,6 +141,7 @@ final class RemoteSession {
             order.request, through: entrance, fields: cookies.fieldValue.map { [HTTPField("Cookie", $0)] } ?? [],
             caFile: account.access?.settings.caFile, timeout: timeout(of: order.purpose),
             answerBytesMax: Self.envelopeLimits.bytesMax)
+        capture?.keep(order.request.bytes, isAnswer: false)
         let began = account.lane.now
         account.lane.transport.start(exchange) { [self] result in
             answered(order, result, after: account.lane.now - began)
@@ -159,6 +163,7 @@ final class RemoteSession {
         guard phase != .gone, var shell else { return }
         switch result {
         case .answered(let answer):
+            capture?.keep(answer.body, isAnswer: true)
             cookies.receive(answer)
             if cookies.fieldValue != nil { account.hasSeenAffinity = true }
         case .failed(_, let stage): lastStage = stage
