@@ -1,16 +1,9 @@
-// What a stranger on the socket can reach, for libFuzzer: `scripts/fuzz` compiles this together with the sources of
-// Varlink into one module. An input that traps or breaks a promise below is a finding.
+// What a stranger on the socket can reach, for libFuzzer (`scripts/fuzz varlink`). An input that traps or breaks a promise
+// below is a finding.
 //
 // The first byte says in which pieces the rest arrives, except for texts of interfaces, which begin with that word.
 
-#if canImport(Varlink)
-    import Varlink
-#endif
-
-/// A broken promise ends the run, and libFuzzer keeps the input.
-func promise(_ isKept: Bool, _ what: StaticString) {
-    if !isKept { fatalError("\(what)") }
-}
+import Varlink
 
 /// A service with one interface that uses every construct of the language.
 let service: Service = {
