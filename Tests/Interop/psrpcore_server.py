@@ -69,12 +69,16 @@ class Pool(psrpcore.ServerRunspacePool):
 class Command:
     """A pipeline at the server: psrpcore's, the thread that runs it, and what waits to be received."""
 
-    def __init__(self, shell, pipeline, words):
-        self.shell, self.pipeline, self.words = shell, pipeline, words
+    def __init__(self, shell, pipeline):
+        self.shell, self.pipeline = shell, pipeline
+        # What is to be run, once its message is whole.
+        self.words = None
         self.output = []
         self.stopped = threading.Event()
         self.answered = threading.Event()
         self.answer = None
+        self.input = []
+        self.input_over = threading.Event()
         self.has_ended = False
         self.thread = threading.Thread(target=self.run, daemon=True)
 
@@ -119,11 +123,17 @@ class Shell:
         self.commands = {}
         self.timeouts_left = server.habits.slow_start
 
-    def receive(self, data, proposed=None):
-        """Takes fragments of the client; a command that they begin is made under the id that is returned."""
+    def begin(self, data, proposed):
+        """A command, with the first fragments of its message. The id that it has from now on."""
+        given = uuid.uuid4() if self.server.habits.own_ids else proposed
         # psrpcore wants to know of a pipeline before it is told what is in it.
-        pipeline = psrpcore.ServerPipeline(self.pool, proposed) if proposed else None
-        self.pool.receive_data(psrpcore.PSRPPayload(data, psrpcore.StreamType.default, proposed))
+        self.commands[given] = Command(self, psrpcore.ServerPipeline(self.pool, proposed))
+        self.receive(data, proposed)
+        return given
+
+    def receive(self, data, pipeline_id=None):
+        """Takes fragments of the client, and starts the command whose message they make whole."""
+        self.pool.receive_data(psrpcore.PSRPPayload(data, psrpcore.StreamType.default, pipeline_id))
         begun = None
         while event := self.pool.next_event():
             if isinstance(event, psrpcore.CreatePipelineEvent):
@@ -136,17 +146,19 @@ class Shell:
                 command = next(c for c in self.commands.values() if c.pipeline.pipeline_id == event.pipeline_id)
                 command.answer = event
                 command.answered.set()
+            elif isinstance(event, (psrpcore.PipelineInputEvent, psrpcore.EndOfPipelineInputEvent)):
+                command = next(c for c in self.commands.values() if c.pipeline.pipeline_id == event.pipeline_id)
+                if isinstance(event, psrpcore.PipelineInputEvent):
+                    command.input.append(event.data)
+                else:
+                    command.input_over.set()
         self.sort()
         if begun:
             pipeline_id, words = begun
-            pipeline = pipeline or self.pool.pipeline_table[pipeline_id]
-            given = uuid.uuid4() if self.server.habits.own_ids else pipeline_id
-            command = Command(self, pipeline, words)
-            self.commands[given] = command
+            command = next(c for c in self.commands.values() if c.pipeline.pipeline_id == pipeline_id)
+            command.words = words
             self.server.asked.append(words)
             command.thread.start()
-            return given
-        return None
 
     def sort(self):
         """From psrpcore's one queue to the pool's and the commands'."""
@@ -264,6 +276,45 @@ def read_host(command):
     command.tell("write_output", types.PSString(str(command.answer.error or command.answer.result)))
 
 
+def ask(command, method, *parameters):
+    command.answered.clear()
+    command.tell("host_call", method, list(parameters))
+    command.answered.wait()
+    if command.answer.error:
+        raise Failure(str(command.answer.error), "Refused")
+    return command.answer.result
+
+
+def ask_everything(command):
+    """A choice, several, a credential and a form."""
+    methods = types.HostMethodIdentifier
+    choices = [types.ChoiceDescription("&Yes", "Do it."), types.ChoiceDescription("&No", "Leave it.")]
+    chosen = ask(command, methods.PromptForChoice, "Confirm", "Sure?", choices, 1)
+    several = ask(command, methods.PromptForChoiceMultipleSelection, "Some", "Which?", choices, [])
+    credential = ask(command, methods.PromptForCredential1, "Who", "Who are you?", None, "target")
+    field = types.FieldDescription(Name="Pin", ParameterTypeName="SecureString", IsMandatory=True)
+    field.ParameterTypeFullName = "System.Security.SecureString"
+    form = ask(command, methods.Prompt, "Form", "Fill in", [field])
+    command.tell("write_output", types.PSCustomObject(
+        Chosen=types.PSInt(int(chosen)), Several=types.PSList([types.PSInt(int(item)) for item in several]),
+        User=str(credential.UserName), Password=credential.Password.decrypt(), Pin=form["Pin"].decrypt()))
+
+
+def get_input(command):
+    """Everything that was sent into the pipeline, and then how much it was."""
+    command.input_over.wait()
+    for value in command.input:
+        command.tell("write_output", value)
+    command.tell("write_output", types.PSInt(len(command.input)))
+
+
+def reveal(command, Secret):
+    if isinstance(Secret, types.PSSecureString):
+        command.tell("write_output", types.PSString(Secret.decrypt()))
+    else:
+        command.tell("write_output", types.PSString(f"{Secret.UserName}:{Secret.Password.decrypt()}"))
+
+
 def metadata(command):
     commands = {"Get-Streams": [], "Get-Large": ["Count", "Size"], "Get-Arguments": ["Name"]}
     command.tell("write_output", types.CommandMetadataCount(Count=len(commands)))
@@ -282,7 +333,8 @@ def metadata(command):
 COMMANDS = {
     "Get-Values": get_values, "Get-Scalars": get_scalars, "Get-Streams": get_streams, "Get-Large": get_large,
     "Get-Many": get_many, "Get-Arguments": get_arguments, "Test-Failure": test_failure, "Start-Wait": start_wait,
-    "Read-Host": read_host, "metadata": metadata,
+    "Read-Host": read_host, "metadata": metadata, "Ask-Everything": ask_everything, "Get-Input": get_input,
+    "Reveal": reveal,
 }
 
 
@@ -407,7 +459,7 @@ class Server:
                 raise Fault(COMMANDS_QUOTA, "w:QuotaLimit", "Too many commands.")
             line = envelope.find("s:Body/rsp:CommandLine", SPACES)
             data = base64.b64decode(line.findtext("rsp:Arguments", "", SPACES))
-            given = shell.receive(data, uuid.UUID(line.attrib["CommandId"]))
+            given = shell.begin(data, uuid.UUID(line.attrib["CommandId"]))
             return f"<rsp:CommandResponse><rsp:CommandId>{str(given).upper()}</rsp:CommandId></rsp:CommandResponse>"
 
     def send(self, envelope):

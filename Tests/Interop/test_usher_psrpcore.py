@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import signal
 import sys
 
@@ -11,6 +12,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "EndToEnd"))
 
 from events import eventually
 from psrpcore_server import NASTY, PASSWORD, USER, VALUES, Habits, Server
+from terminal import Terminal
 from world import World, tenant
 
 HABITS = {
@@ -156,3 +158,55 @@ def test_a_wrong_password_is_told(meet):
     (met.world.directory / "credentials/litware-ken").write_text("wrong\n")
     result = met.run("Get-Streams")
     assert result.status not in (0, 1) and met.server.counts == {}, result
+
+
+# What is asked, and what is sent in.
+
+
+def test_a_person_answers_what_it_asks(met):
+    terminal = Terminal(met.world, "run", "litware", "--", "Ask-Everything")
+    terminal.read_until(r'\[Y\] Yes  \[N\] No  \[\?\] Help \(default is "N"\): ')
+    terminal.type("y\n")
+    terminal.read_until(r"Choice\[0\]: ")
+    terminal.type("n\n")
+    terminal.read_until(r"Choice\[1\]: ")
+    terminal.type("\n")
+    terminal.read_until("User: ")
+    terminal.type("ann\n")
+    terminal.read_until("Password for user ann: ")
+    terminal.type("hush ✓\n")
+    terminal.read_until("Pin: ")
+    terminal.type("0815\n")
+    shown = terminal.ends_with(0)
+    for line in (r"Chosen +: 0", r"Several +: \{1\}", r"User +: ann", r"Password +: hush ✓", r"Pin +: 0815"):
+        assert re.search(line, shown), shown
+
+
+def test_secrets_arrive(met):
+    session = met.world.open("litware")
+    for _ in range(2):
+        told = met.world.usher("run", session, "--secret", "pin=-", "--", "Reveal", "-Secret", "$pin", input="hush ✓\n".encode())
+        assert told.output == "hush ✓\n", told
+    told = met.world.usher("run", session, "--credential", "who=ann:-", "--", "Reveal", "-Secret", "$who", input=b"hush\n")
+    assert told.output == "ann:hush\n", told
+
+
+def test_objects_are_sent_in(met):
+    text = "".join(f'{{"n":{number},"text":"{"x" * 200}"}}\n' for number in range(1500))
+    told = met.world.usher(
+        "run", "litware", "--format", "jsonl", "--input", "jsonl", "--", "Get-Input", input=text.encode(), within=60
+    )
+    lines = [json.loads(line) for line in told.output.splitlines()]
+    assert [line["n"] for line in lines[:-1]] == list(range(1500)) and lines[-1] == 1500, told.errors
+
+
+def test_a_request_of_700_kilobytes_arrives(met):
+    text = "x" * 700_000
+    path = met.world.directory / "large.jsonl"
+    path.write_text(json.dumps({"text": text[:400_000]}) + "\n")
+    told = met.world.usher("run", "litware", "--format", "jsonl", "--input", "jsonl", "--", "Get-Input", input=path.read_bytes())
+    assert json.loads(told.output.splitlines()[0])["text"] == text[:400_000], told.errors
+    reply = list(met.world.wire().stream("Invoke", {"tenant": "litware", "commands": [
+        {"name": "Get-Arguments", "arguments": [{"name": "Text", "value": {"string": text}}]}]}))
+    records = [record for part in reply for record in part.get("records", [])]
+    assert records[0]["data"]["Text"] == text
