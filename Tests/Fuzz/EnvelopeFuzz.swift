@@ -8,7 +8,8 @@ import XML
 let limits = XMLLimits(bytesMax: 1 << 16, depthMax: 64)
 let shellID = GUID("76056A84-51DC-4F24-9262-CA2A55464B2B")!
 let endpoint = Endpoint(
-    url: WebURL("https://a.example/powershell")!, resourceURI: ResourceURI.powershell(configuration: "Microsoft.PowerShell"),
+    url: WebURL("https://a.example/powershell")!,
+    resourceURI: ResourceURI.powershell(configuration: "Microsoft.PowerShell"),
     clientID: shellID, envelopeBytesMax: 153_600, operationTimeout: .seconds(20))!
 let operations: [Operation] = [
     .create(ShellCreation(shellID: shellID, content: [1, 2, 3])!), .command(shellID, arguments: []),

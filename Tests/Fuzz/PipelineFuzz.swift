@@ -25,6 +25,7 @@ func check(_ read: () throws(PipelineMistake) -> [PipelineCommand]) {
         }
     } catch {
         promise(!error.message.isEmpty, "a mistake without words")
-        promise(error.message.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }, "raw controls are shown")
+        promise(
+            error.message.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }, "raw controls are shown")
     }
 }
