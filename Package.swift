@@ -130,6 +130,8 @@ let package = Package(
         ring("TestKit", "UsherTestKit", ["UsherCore"]),
         .executableTarget(
             name: "usher-simulate", dependencies: ["UsherTestKit"], path: "Tests/Simulate", swiftSettings: strict),
+        .executableTarget(
+            name: "usher-decode", dependencies: ["CLIXML"], path: "Tests/Decode", swiftSettings: strict),
         tests("UsherCoreTests", ["UsherCore", "UsherTestKit"]),
         tests("SimulationTests", ["UsherCore", "UsherTestKit"]),
         tests("HTTPTests", ["HTTP"]),
