@@ -158,3 +158,37 @@ def test_services_have_habits(lab, habit):
     told = lab.world.usher("run", "litware", "--format", "jsonl", "--", "Get-LabObject", "-Count", "500")
     assert told.status == 0 and told.output.count("\n") == 500, told
     lab.settles_at(0)
+
+
+# A tenant that disconnects.
+
+
+def disconnect(lab):
+    lab.order("disconnect", shell=lab.stats()["shells"][0]["id"])
+
+
+def test_a_session_that_the_tenant_disconnected_is_taken_up_again(litware):
+    session = litware.world.open("litware")
+    for _ in range(5):
+        disconnect(litware)
+        told = litware.world.usher("run", session, "--", "Get-CsTenant")
+        assert told.status == 0, told
+    assert litware.stats()["operations"]["Reconnect"] >= 5 and litware.stats()["creates"]["answered"] == 1
+
+
+def test_a_pipeline_goes_on_when_its_session_was_disconnected(litware):
+    session = litware.world.open("litware")
+    command = litware.world.start_usher("run", session, "--", "Start-LabSleep", "2")
+    eventually("the poll of the command", lambda: litware.stats()["operations"].get("CommandReceive"))
+    disconnect(litware)
+    told = command.result(within=30)
+    assert told.status == 0 and told.output.splitlines()[-1] == "slept", told
+
+
+def test_a_session_of_before_a_restart_is_taken_up_where_it_was_disconnected(litware):
+    session = litware.world.open("litware")
+    litware.world.daemon.kill()
+    disconnect(litware)
+    litware.world.start()
+    told = litware.world.usher("run", session, "--", "Set-LabMark", "-Identity", "x", "-Token", "t")
+    assert told.status == 0 and [item["count"] for item in litware.stats()["executions"]] == [1], told

@@ -74,6 +74,69 @@ import XML
         #expect(outcome == .completed)
     }
 
+    // MARK: What we write for the same intent
+
+    /// How our messages may differ from theirs, each with its reason; the path is that of the property.
+    static let allowed: [String: String] = [
+        "ApartmentState.type": "the name of the type in Windows; the other client writes a namespace that .NET has not",
+        "ApartmentState.text": "the name of the value as .NET has it, Unknown",
+        "RemoteStreamOptions.type": "the name of the type in Windows, likewise",
+        "RemoteStreamOptions.text": "a set of flags has its number for a name",
+    ]
+
+    @Test(arguments: expected.map(\.name))
+    func `what we write for the same intent is what another client wrote`(name: String) throws {
+        guard let envelopes = try Self.envelopes(name) else { return }
+        var compared = 0
+        for payload in envelopes.flatMap(\.payloads) where payload.element != "Stream" {
+            for message in try messages(in: payload.bytes) {
+                let theirs = try message.value()
+                let ours: PSValue?
+                switch message.type {
+                case .sessionCapability: ours = SessionCapability.ours.value
+                case .initRunspacePool: ours = try InitRunspacePool(theirs).value
+                case .createPipeline: ours = try CreatePipeline(theirs).value
+                default: continue
+                }
+                compared += 1
+                let differences = Self.differences(theirs, try #require(ours), at: "")
+                #expect(differences.filter { Self.allowed[$0] == nil } == [], "\(message.type)")
+            }
+        }
+        #expect(compared >= 2)
+    }
+
+    /// Where two values differ, by the paths of properties. The order of properties is free, and so are the numbers of
+    /// objects (MS-PSRP 2.2.5.2.1).
+    static func differences(_ theirs: PSValue, _ ours: PSValue, at path: String) -> [String] {
+        guard case .object(let left) = theirs, case .object(let right) = ours else {
+            return theirs == ours ? [] : [path]
+        }
+        var found: [String] = []
+        if left.typeNames != right.typeNames { found.append("\(path).type") }
+        if left.toString != right.toString { found.append("\(path).text") }
+        switch (left.content, right.content) {
+        case (.value(let one), .value(let other)): found += differences(one, other, at: path)
+        case (.list(let some), .list(let others)):
+            if some.count != others.count { found.append("\(path).count") }
+            for (one, other) in zip(some, others) { found += differences(one, other, at: path) }
+        case (.none, .none): break
+        default: if left.content != right.content { found.append("\(path).content") }
+        }
+        let names = Set((left.properties + right.properties).map { $0.name.lowercased() })
+        for name in names.sorted() {
+            let one = left.properties.first { $0.name.lowercased() == name }
+            let other = right.properties.first { $0.name.lowercased() == name }
+            let inner = path.isEmpty ? (one ?? other)!.name : "\(path).\((one ?? other)!.name)"
+            if let one, let other {
+                found += differences(one.value, other.value, at: inner)
+            } else {
+                found.append(inner)
+            }
+        }
+        return found
+    }
+
     // MARK: Reading
 
     struct Envelope {

@@ -89,7 +89,10 @@ extension RemoteSession {
     private func begin() {
         guard let running else { return }
         withKey(for: running.work.secrets) { [self] seal in
-            guard self.running?.invocation == running.invocation, self.running?.hasEnded == false else { return }
+            // It may have been begun by somebody else meanwhile: it is sent once.
+            guard self.running?.invocation == running.invocation, self.running?.hasEnded == false,
+                self.running?.pipelineID == .zero
+            else { return }
             guard let seal else {
                 self.running?.verdict = .notRun(.open, "the tenant gave no key for the secrets in it")
                 return endInvocation(nil)
@@ -161,6 +164,7 @@ extension RemoteSession {
     func receivedFromPipeline(_ payloads: [[UInt8]]) {
         guard let running else { return }
         self.running?.breaks = 0
+        reconnections = 0
         for payload in payloads { pool.receive(payload, from: running.pipelineID) }
         if handlePoolEvents() { receiveMore() }
     }
@@ -208,6 +212,7 @@ extension RemoteSession {
         guard let running else { return }
         let id = GUID(running.pipelineID)
         self.running?.usesGetCommand = true
+        self.running?.pipelineID = .zero
         self.running?.errors = 0
         verb { $0.terminate(id) }
         begin()
@@ -257,6 +262,12 @@ extension RemoteSession {
                 return
             }
         }
+        if case .command = purpose, case .fault(.streamDisconnected, _) = failure, phase == .open {
+            // It is sent again when the session is connected; nothing of it has run.
+            pool.forget(running.pipelineID)
+            self.running?.pipelineID = .zero
+            return
+        }
         if case .command = purpose, failure.isUnauthorized, !mayHaveHappened, !running.hasRenewedProof,
             !running.isStopping
         {
@@ -274,6 +285,12 @@ extension RemoteSession {
         }
         endInvocation(nil)
         if case .fault(.commandsQuota, _) = failure { broke(failure.text) }
+    }
+
+    /// The session is connected again.
+    func resume() {
+        guard let running, !running.hasEnded else { return }
+        if running.pipelineID == .zero { begin() } else { receiveMore() }
     }
 
     /// The token or the secret is out of date: the pipeline, of which nothing ran, is sent with a new one.

@@ -43,6 +43,8 @@ final class RemoteSession {
     var hasRenewedProof = false
     /// How often Create was sent elsewhere.
     var redirections = 0
+    /// How often it was taken up again since something last worked.
+    var reconnections = 0
     var isCloseWanted = false
     /// Whether there is room for the shell, as far as anybody knows.
     var mayCreate = false
@@ -195,9 +197,10 @@ final class RemoteSession {
         case .broken(let failure): broke(failure.text, isFull: failure.isShellQuota)
         case .failed(let purpose, let failure): failed(purpose, failure, mayHaveHappened: false)
         case .uncertain(let purpose, let failure): failed(purpose, failure, mayHaveHappened: true)
-        case .disconnected: broke("the tenant disconnected the session")
+        case .disconnected: reconnect()
+        case .reconnected: wasReconnected()
         case .sent(.command): wasFed()
-        case .sent(.pool), .stopSignalled, .described, .reconnected, .connected, .commandConnected: break
+        case .sent(.pool), .stopSignalled, .described, .connected, .commandConnected: break
         }
     }
 
@@ -208,8 +211,29 @@ final class RemoteSession {
         case .delete: deleteFailed(failure)
         case .command, .send(.command), .receive(.command): pipelineFailed(purpose, failure, mayHaveHappened)
         // The next one, or the end of the shell, makes up for these.
-        case .terminate, .stop, .send(.pool), .get, .disconnect, .reconnect, .connect, .connectCommand: break
+        case .reconnect: broke("the tenant disconnected the session, and does not take it up again: \(failure.text)")
+        case .terminate, .stop, .send(.pool), .get, .disconnect, .connect, .connectCommand: break
         }
+    }
+
+    // MARK: disconnected
+
+    /// How often, without anything that worked in between, a session is taken up again.
+    private static let reconnectionsMax = 3
+
+    /// Services disconnect a shell whose client asks for nothing for a while. It goes on, with what is in it.
+    private func reconnect() {
+        guard phase == .open, reconnections < Self.reconnectionsMax else {
+            return broke("the tenant disconnected the session")
+        }
+        reconnections += 1
+        verb { $0.reconnect() }
+    }
+
+    private func wasReconnected() {
+        guard phase == .open else { return }
+        verb { $0.receive(from: .pool) }
+        resume()
     }
 
     // MARK: the pool's queue

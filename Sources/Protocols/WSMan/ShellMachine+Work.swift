@@ -93,7 +93,11 @@ extension ShellMachine {
         case .streamDisconnected:
             // Another client took it, or the service did it for want of Receives. It can be reconnected.
             state = .disconnected
-            return [.tell(.disconnected)]
+            switch purpose {
+            // Refused, so it was not carried out; whoever wanted it may want it again.
+            case .command, .send: return [.tell(.disconnected)] + drop(purpose, failure)
+            default: return [.tell(.disconnected)]
+            }
         // To be asked again later; the shell has nothing to do with it.
         case .throttled, .operationsQuota, .accessDenied, .pollTimedOut: return nil
         case .aborted:

@@ -72,6 +72,9 @@ final class ControlPort: HTTPConnectionDelegate {
         case "/reap":
             guard let id = question["shell"].flatMap({ GUID($0) }) else { throw ControlRefusal("shell is a ShellId.") }
             server.carry(server.tenant.reap(id, at: server.now))
+        case "/disconnect":
+            guard let id = question["shell"].flatMap({ GUID($0) }) else { throw ControlRefusal("shell is a ShellId.") }
+            server.carry(server.tenant.disconnect(id, at: server.now))
         case "/expire":
             server.accounts.expireTokens()
             if question["refresh"] != nil { server.accounts.revokeRefreshTokens() }

@@ -135,6 +135,13 @@ extension LabTenant {
         return end(id, with: .shellGone(id.description)) + timePassed(at: now)
     }
 
+    /// Disconnects a shell as the tenant itself does when nobody asks it for anything.
+    mutating func disconnect(_ id: GUID, at now: Duration) -> [Reply] {
+        guard shells[id] != nil else { return [] }
+        shells[id]?.isDisconnected = true
+        return endReceives(with: .disconnected) { $0.shell == id } + timePassed(at: now)
+    }
+
     /// Counts afresh, from what is there now.
     mutating func resetTally() {
         tally = Tally()
