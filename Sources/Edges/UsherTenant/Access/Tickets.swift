@@ -6,24 +6,9 @@ internal import Glibc
 internal import UsherCore
 
 /// What proves an account by tickets.
-enum TicketSource: Hashable, Sendable {
+enum TicketSource: Sendable {
     case keytab(path: String)
     case password(Secret)
-
-    static func == (left: TicketSource, right: TicketSource) -> Bool {
-        switch (left, right) {
-        case (.keytab(let one), .keytab(let other)): one == other
-        case (.password(let one), .password(let other)): one.reveal() == other.reveal()
-        default: false
-        }
-    }
-
-    func hash(into hasher: inout Hasher) {
-        switch self {
-        case .keytab(let path): hasher.combine(path)
-        case .password(let secret): hasher.combine(secret.reveal())
-        }
-    }
 }
 
 /// What came of asking for a ticket.
