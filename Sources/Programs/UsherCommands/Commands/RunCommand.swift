@@ -10,9 +10,10 @@ struct RunCommand: BrokerCommand {
         discussion: """
             The words after -- are the pipeline, sent as structured commands: a lone '|' separates commands; -Name value \
             binds unless the next word is -letter... or '|', and -Name:value always; $true, $false, $null and numbers are \
-            what they are; a,b is a list; --% takes the next word as it is. At a tenant it runs on the session of usher \
-            hold, else on your most recently used idle session, else on a new one that is closed at the end. The exit \
-            status is 1 when the pipeline failed or wrote an error record.
+            what they are; a,b and @(a,b) are lists, @{a=1; b='x'} is a hashtable; --% takes the next word as it is. At a \
+            tenant it runs on the session of usher hold, else on your most recently used idle session, else on a new one \
+            that is closed at the end. What the pipeline asks you answer on a terminal; elsewhere it is told what nobody \
+            answered. The exit status is 1 when the pipeline failed or wrote an error record.
             """)
 
     @OptionGroup var options: TargetOptions
