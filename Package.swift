@@ -146,6 +146,7 @@ let package = Package(
             "LocalSocketTests", ["LocalSocket", "Varlink", nio("NIOCore"), nio("NIOPosix")]),
         tests("ProcessesTests", ["Processes"]),
         tests("SessionKeysTests", ["SessionKeys"]),
+        tests("UsherTenantTests", ["UsherTenant", "UsherConfiguration", "UsherCore", "HTTP", "PSRP", "XML"]),
         tests("UsherStoreTests", ["UsherStore", "UsherCore", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("SystemdTests", ["Systemd", .product(name: "Logging", package: "swift-log")]),
         tests("UsherConfigurationTests", ["UsherConfiguration", "UsherCore", "UsherTestKit"]),
