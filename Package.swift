@@ -77,7 +77,8 @@ let package = Package(
             providers: [.apt(["libsystemd-dev"])]),
         .target(name: "CLinux", path: "Sources/Edges/CLinux"),
         ring("Edges", "LocalSocket", ["CLinux", "Varlink", nio("NIOCore"), nio("NIOPosix")]),
-        ring("Edges", "Processes", ["CLinux"]),
+        ring("Edges", "Threads", ["CLinux"]),
+        ring("Edges", "Processes", ["CLinux", "Threads"]),
         .target(
             name: "CSessionKeys", path: "Sources/Edges/CSessionKeys", linkerSettings: [.linkedLibrary("crypto")]),
         ring("Edges", "SessionKeys", ["CSessionKeys", "XML"]),
@@ -87,7 +88,7 @@ let package = Package(
         ring(
             "Edges", "UsherStore",
             [
-                "UsherCore", .product(name: "GRDB", package: "GRDB.swift"),
+                "Threads", "UsherCore", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
         ring("Edges", "Systemd", ["CSystemd", .product(name: "Logging", package: "swift-log")]),
@@ -97,9 +98,8 @@ let package = Package(
         ring(
             "Edges", "UsherTenant",
             [
-                "CCurl", "CKerberos", "CLinux", "UsherCore", "UsherConfiguration", "SessionKeys", "HTTP", "Discovery",
-                "WSMan",
-                "PSRP", "CLIXML", "XML", "Varlink",
+                "CCurl", "CKerberos", "Threads", "UsherCore", "UsherConfiguration", "SessionKeys", "HTTP", "Discovery",
+                "WSMan", "PSRP", "CLIXML", "XML", "Varlink",
             ]),
         ring("Edges", "UsherConfiguration", ["UsherCore", .product(name: "Yams", package: "Yams")]),
 
@@ -109,7 +109,7 @@ let package = Package(
         ring(
             "Programs", "UsherCommands",
             [
-                "CLinux", "UsherClient", "UsherAPI", "Varlink",
+                "CLinux", "Threads", "UsherClient", "UsherAPI", "Varlink",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         ring(

@@ -44,6 +44,7 @@ class Broker:
             except OSError:
                 if time.monotonic() > deadline or self.process.poll() is not None:
                     sys.exit("usherd did not come up:\n" + (home / "log").read_text())
+                # A socket that is not there yet tells nobody when it is.
                 time.sleep(0.02)
 
     def _status(self, key):

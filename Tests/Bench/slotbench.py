@@ -34,6 +34,7 @@ class Slotbench:
             stdout=subprocess.DEVNULL,
         )
         while subprocess.run(["redis-cli", "-s", str(self.redis_socket), "ping"], capture_output=True).stdout != b"PONG\n":
+            # A socket that is not there yet tells nobody when it is.
             time.sleep(0.02)
 
     def run(self, who, clients, mode, seconds):

@@ -183,6 +183,7 @@ def test_a_client_that_does_not_read_slows_its_tenant_and_nobody_else(litware):
 
     def stands_still():
         before, last[0] = last[0], asked()
+        # That nothing is asked for a while is what is tested.
         time.sleep(0.3)
         return before == asked()
 

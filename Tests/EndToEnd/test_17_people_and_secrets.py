@@ -193,6 +193,7 @@ def test_any_client_answers(litware):
 
         assert refused(value={"int": 5}) == "InvalidParameter"
         assert refused(prompt=999, value={"string": "x"}) == "NothingRuns"
+        assert refused(invocation=999, value={"string": "x"}) == "NothingRuns"
         assert other.call("Answer", {**answer, "value": {"string": "Ann"}}) == {}
         records = []
         while "outcome" not in (parameters := wire.result()):

@@ -347,6 +347,7 @@ def test_foreign_shells_take_room(lab):
 
 
 def until(condition, seconds=10):
+    """Waits for what the lab only tells whoever asks."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen"

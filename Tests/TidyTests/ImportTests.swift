@@ -26,7 +26,8 @@ import Testing
     /// What is not ours and who may use it; what is in nobody's list nobody may.
     private let outside: [String: Set<String>] = [
         "Glibc": [
-            "LocalSocket", "Processes", "UsherStore", "UsherTenant", "Systemd", "UsherConfiguration", "UsherClient",
+            "LocalSocket", "Threads", "Processes", "UsherStore", "UsherTenant", "Systemd", "UsherConfiguration",
+            "UsherClient",
             "UsherCommands", "UsherDaemon", "usher", "usherd", "UsherLab", "usher-lab",
         ],
         "Synchronization": ["UsherStore", "UsherTenant", "UsherDaemon", "UsherCommands", "CLIXML"],
@@ -39,20 +40,21 @@ import Testing
 
     /// C modules of ours belong to the edge that wraps them.
     private let owners: [String: Set<String>] = [
-        "CLinux": ["LocalSocket", "Processes", "UsherTenant", "UsherDaemon", "UsherCommands", "UsherLab"],
+        "CLinux": ["LocalSocket", "Threads", "Processes", "UsherDaemon", "UsherCommands", "UsherLab"],
         "CSystemd": ["Systemd"], "CXML": ["XML"], "CCurl": ["UsherTenant"], "CSessionKeys": ["SessionKeys"],
         "CKerberos": ["UsherTenant"],
         "CLabCertificate": ["UsherLab"],
     ]
 
-    /// The edges know the core and the protocols, and nothing of each other; but how a tenant is reached is one value, which
-    /// one edge reads from files and another goes by.
+    /// The edges know the core and the protocols, and nothing of each other, but for the two that serve others: threads and
+    /// session keys. And how a tenant is reached is one value, which one edge reads from files and another goes by.
     private let edgeKnowledge: [String: Set<String>] = [
-        "LocalSocket": ["Varlink"], "Processes": [], "UsherStore": ["UsherCore"], "Systemd": [],
+        "LocalSocket": ["Varlink"], "Threads": [], "Processes": ["Threads"], "UsherStore": ["Threads", "UsherCore"],
+        "Systemd": [],
         "UsherConfiguration": ["UsherCore"], "SessionKeys": ["XML"],
         "UsherTenant": [
-            "UsherCore", "UsherConfiguration", "SessionKeys", "HTTP", "Discovery", "WSMan", "PSRP", "CLIXML", "XML",
-            "Varlink",
+            "Threads", "UsherCore", "UsherConfiguration", "SessionKeys", "HTTP", "Discovery", "WSMan", "PSRP", "CLIXML",
+            "XML", "Varlink",
         ],
     ]
 
@@ -113,7 +115,7 @@ import Testing
         // CLinux is a few C functions: one starts the command of `hold`.
         let allowed: Set = [
             "UsherCommands", "UsherClient", "UsherAPI", "Varlink", "ArgumentParser", "Glibc", "CLinux",
-            "Synchronization",
+            "Threads", "Synchronization",
         ]
         for (line, target, module) in imports() where side.contains(target) {
             #expect(allowed.contains(module), "\(line.place): \(target) imports \(module)")

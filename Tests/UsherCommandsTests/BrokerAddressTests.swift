@@ -89,6 +89,7 @@ private final class Place {
         let dead = ScriptedBroker(answering: [], at: path, keepingFile: true)
         _ = dead.stop()
         Thread.detachNewThread {
+            // That it comes late is what is tested.
             usleep(100_000)
             unlink(path)
             _ = ScriptedBroker(answering: [], at: path)

@@ -85,6 +85,23 @@ import UsherTestKit
         #expect(second == [.answer(desk.lastCall, .stopping(InvocationID(1)))])
     }
 
+    @Test mutating func `what is sent to one that is over does not reach the next`() throws {
+        let id = try desk.open(.ken())
+        let session = SessionReference(id)
+        #expect(desk.ask(.ken(11), .reachInvocation(session, nil)).refusal == .nothingRuns(id))
+        try desk.run(.ken(), id)
+        try desk.invoke(.ken(), id)
+        let identity = try #require(desk[id]).identity
+        #expect(desk.ask(.ken(11), .reachInvocation(session, InvocationID(1))).refusal == .nothingRuns(id))
+        for invocation in [nil, InvocationID(2)] {
+            #expect(
+                desk.ask(.ken(11), .reachInvocation(session, invocation)).answers
+                    == [.running(identity, InvocationID(2))])
+        }
+        desk.ask(.ken(11), .stopInvocation(session))
+        #expect(desk.ask(.ken(11), .reachInvocation(session, nil)).refusal == .nothingRuns(id))
+    }
+
     @Test mutating func `a session in any other state says which`() throws {
         desk.acquire(.ken())
         let id = SessionID.first

@@ -14,7 +14,7 @@ import UsherTestKit
     }
 
     enum Verb: String, CaseIterable {
-        case acquire, attach, watch, invoke, stop, close, closeEnded, drain, resume, reload
+        case acquire, attach, watch, invoke, stop, send, close, closeEnded, drain, resume, reload
     }
 
     static let callers: [Caller] = [
@@ -25,7 +25,7 @@ import UsherTestKit
     static func outcomes(of verb: Verb, _ reveal: RevealHolders) -> [Outcome] {
         switch verb {
         case .acquire: [.granted, .granted, .granted, .notAuthorized, .notAuthorized, .notAuthorized, .notAuthorized]
-        case .attach, .watch, .invoke, .stop: use(reveal)
+        case .attach, .watch, .invoke, .stop, .send: use(reveal)
         case .close, .closeEnded: end(reveal)
         case .drain, .resume, .reload:
             [.notAuthorized, .notAuthorized, .notAuthorized, .granted, .granted, .notAuthorized, .notAuthorized]
@@ -61,6 +61,7 @@ import UsherTestKit
         case .watch: .watch(session)
         case .invoke: .invoke(session)
         case .stop: .stopInvocation(session)
+        case .send: .reachInvocation(session, nil)
         case .close, .closeEnded: .close(session)
         case .drain: .drain(timeout: nil, force: false, follow: false)
         case .resume: .resume

@@ -84,10 +84,12 @@ extension Broker {
     }
 
     mutating func reachInvocation(
-        _ reference: SessionReference, _ asker: Asker, _ caller: Caller
+        _ reference: SessionReference, _ invocation: InvocationID?, _ asker: Asker, _ caller: Caller
     ) {
         guard let session = own(reference, "use", asker, caller), isStillMapped(session, asker, caller) else { return }
-        guard case .busy(let running) = session.state, running.phase == .running, !running.isStopping else {
+        guard case .busy(let running) = session.state, running.phase == .running, !running.isStopping,
+            running.id == invocation ?? running.id
+        else {
             return refuse(asker, .nothingRuns(session.id))
         }
         effects.append(.answer(asker.call, .running(session.identity, running.id)))

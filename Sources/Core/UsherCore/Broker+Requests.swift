@@ -13,7 +13,8 @@ extension Broker {
         case .invoke(let reference): invoke(reference, asker, caller)
         case .listCommands(let reference, let refresh): listCommands(reference, refresh: refresh, asker, caller)
         case .stopInvocation(let reference): stopInvocation(reference, asker, caller)
-        case .reachInvocation(let reference): reachInvocation(reference, asker, caller)
+        case .reachInvocation(let reference, let invocation):
+            reachInvocation(reference, invocation, asker, caller)
         case .listSessions(let tenant, let ended):
             effects.append(.answer(asker.call, .sessions(views(tenant: tenant, ended: ended, for: caller))))
         case .listForeign(let tenant): listForeign(tenant, asker, caller)

@@ -244,18 +244,8 @@ extension Broker {
     }
 
     func refusal(for failure: OpenFailure, of session: SessionIdentity) -> Refusal {
-        switch failure.cause {
-        case .unreachable(let stage): .tenantUnreachable(session.tenant, stage, failure.message)
-        case .full:
-            // The one that was refused is still on its seat, and not at the tenant.
-            .tenantFull(
-                session.tenant, session.admin, inUse: ledger.inUse(by: session.admin, at: session.tenant) - 1,
-                failure.message)
-        case .credentialMissing: .credentialMissing(session.tenant, session.admin, failure.message)
-        case .forbidden: .tenantForbids(session.tenant, session.admin, failure.message)
-        case .busy(let retryAfter): .tenantBusy(session.tenant, failure.message, retryAfter: retryAfter)
-        case .credentialRejected(let retryAfter):
-            .credentialRejected(session.tenant, session.admin, failure.message, retryAfter: retryAfter)
-        }
+        // The one that was refused is still on its seat, and not at the tenant.
+        failure.refusal(
+            to: session.admin, at: session.tenant, inUse: ledger.inUse(by: session.admin, at: session.tenant) - 1)
     }
 }

@@ -96,8 +96,9 @@ public enum Request: Hashable, Sendable {
     case run(Acquisition)
     case listCommands(SessionReference, refresh: Bool)
     case stopInvocation(SessionReference)
-    /// What runs in the caller's session, for something that is to be sent there; sending it is done by who asked.
-    case reachInvocation(SessionReference)
+    /// What runs in the caller's session, for something that is to be sent there; sending it is done by who asked. With an
+    /// invocation, that one or none: what was meant for it is not for the next.
+    case reachInvocation(SessionReference, InvocationID?)
     case listSessions(tenant: TenantName?, ended: Bool)
     case listTenants
     /// Shells at tenants that are not on our books. The tenants are asked.

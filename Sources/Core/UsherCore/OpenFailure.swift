@@ -26,6 +26,19 @@ public struct OpenFailure: Hashable, Sendable {
         self.message = message
         self.leftNothing = leftNothing
     }
+
+    /// What whoever wanted to get in is told; `inUse` are the sessions of the account that we know of.
+    public func refusal(to admin: AdminName, at tenant: TenantName, inUse: Int) -> Refusal {
+        switch cause {
+        case .unreachable(let stage): .tenantUnreachable(tenant, stage, message)
+        case .full: .tenantFull(tenant, admin, inUse: inUse, message)
+        case .credentialMissing: .credentialMissing(tenant, admin, message)
+        case .forbidden: .tenantForbids(tenant, admin, message)
+        case .busy(let retryAfter): .tenantBusy(tenant, message, retryAfter: retryAfter)
+        case .credentialRejected(let retryAfter):
+            .credentialRejected(tenant, admin, message, retryAfter: retryAfter)
+        }
+    }
 }
 
 /// What is done to build a connection, as those hear who wait for it.

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Threads
 
 /// The leader of a login session, while it lives.
 public struct LoginSession: Hashable, Sendable {
@@ -23,7 +24,7 @@ public final class LoginSessions {
         epoll = usher_epoll_create()
         precondition(epoll >= 0, "epoll_create1: \(String(cString: strerror(errno)))")
         let epoll = epoll
-        let watch = Watch {
+        DetachedThread.start("logins") {
             var tokens = [UInt64](repeating: 0, count: 64)
             while true {
                 let count = usher_epoll_wait(epoll, &tokens, Int32(tokens.count))
@@ -34,7 +35,6 @@ public final class LoginSessions {
                 }
             }
         }
-        watch.start()
     }
 
     /// The login session of a process that is known to live, or nil where none can be watched: the process is its own
@@ -77,24 +77,5 @@ public final class LoginSessions {
         let session = LoginSession(number: count, leader: leader, startTicks: status.startTicks)
         watched[pidfd] = session
         return session
-    }
-}
-
-/// A detached thread for as long as the program runs.
-private final class Watch {
-    private let run: @Sendable () -> Never
-
-    init(_ run: @escaping @Sendable () -> Never) { self.run = run }
-
-    func start() {
-        var thread = pthread_t()
-        let failure = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<Watch>.fromOpaque(argument).takeRetainedValue().run()
-            }, Unmanaged.passRetained(self).toOpaque())
-        precondition(failure == 0, "No thread to watch processes: \(String(cString: strerror(failure)))")
-        pthread_detach(thread)
     }
 }

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Synchronization
+internal import Threads
 public import UsherCore
 
 /// The journal on a thread of its own, so that a disk that hangs holds up nothing but what waits for it.
@@ -24,8 +25,7 @@ public final class JournalWriter: Sendable {
     public init(path: String, clock: any JournalClock) {
         state = Mutex(State())
         wakeUp = Signal()
-        let thread = Thread { [self] in run(Journal(path: path, clock: clock)) }
-        thread.start()
+        DetachedThread.start("journal") { [self] in run(Journal(path: path, clock: clock)) }
     }
 
     /// Reads what an earlier life left.
@@ -88,32 +88,5 @@ private final class Signal: @unchecked Sendable {
     func take() {
         while sem_wait(semaphore) != 0 {}  // Only a signal interrupts it.
         while sem_trywait(semaphore) == 0 {}  // One pass takes all that waits.
-    }
-}
-
-/// A detached thread that runs one closure.
-private struct Thread {
-    private final class Body {
-        let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-    }
-
-    private let body: Body
-
-    init(_ run: @escaping @Sendable () -> Void) { body = Body(run) }
-
-    func start() {
-        var thread = pthread_t()
-        let argument = Unmanaged.passRetained(body).toOpaque()
-        let failure = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, argument)
-        // No thread at start means no memory for its stack: nothing will work.
-        precondition(failure == 0, "No thread for the journal: \(String(cString: strerror(failure)))")
-        pthread_detach(thread)
     }
 }

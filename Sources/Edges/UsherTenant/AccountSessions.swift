@@ -162,8 +162,6 @@ final class AccountSessions: @unchecked Sendable {
     /// Where the account's tickets are: in memory, and nobody else's.
     var ticketCache: String { "MEMORY:usher-\(account.tenant)-\(account.admin)" }
 
-    var keytabMark: Secret { credentials.keytabMark(of: account) }
-
     func credential(of owner: UserID) -> CredentialBook.Found {
         credentials.secret(for: account, owner: owner, at: lane.now)
     }

@@ -108,12 +108,13 @@ extension Interface {
 
         # Answer a prompt of what runs on an own session, once, with a Value that is fit for its
         # kind. Without a value: nobody will. NothingRuns where no such question is open (any more).
-        method Answer(session: string, prompt: int, value: ?Value) -> ()
+        # invocation: as Invoke told it when it began; what runs next does not get it then.
+        method Answer(session: string, invocation: ?int, prompt: int, value: ?Value) -> ()
 
         # Send objects into what runs on an own session, in order. The answer comes when the tenant
         # has them; the next ones wait for it. end: none come after these. NothingRuns where nobody
-        # takes them (any more).
-        method Input(session: string, values: []Value, end: ?bool) -> ()
+        # takes them (any more). invocation: as with Answer.
+        method Input(session: string, invocation: ?int, values: []Value, end: ?bool) -> ()
 
         # Stop what runs on an own session; the session stays. The answer comes at once, and the
         # invocation ends when the tenant has stopped it. Absent: nothing ran.

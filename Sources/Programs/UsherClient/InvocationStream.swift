@@ -1,5 +1,18 @@
 public import Varlink
 
+/// A pipeline that runs, for what is sent into it: never the next one of its session.
+public struct PipelineReference: Sendable {
+    fileprivate let session: JSON
+    fileprivate let invocation: JSON?
+
+    /// The parameters of a call that name it.
+    public var parameters: JSONObject {
+        var parameters: JSONObject = ["session": session]
+        parameters["invocation"] = invocation
+        return parameters
+    }
+}
+
 /// A pipeline that runs, and the connection on which what it writes arrives. Closing the connection stops it.
 public final class InvocationStream {
     private let client: BrokerClient
@@ -14,7 +27,7 @@ public final class InvocationStream {
         /// A connection is being built.
         case step(ConnectionStep)
         /// It began, on this session.
-        case begun(session: JSONObject, isReused: Bool)
+        case begun(PipelineReference, session: JSONObject, isReused: Bool)
         /// Records, as the interface has them.
         case records([JSON])
         /// Records that were taken as they came.
@@ -69,7 +82,8 @@ public final class InvocationStream {
         if let place = Acquisition.Place(facts, until: end ?? .within(.zero)) { told.append(.waiting(place)) }
         if let step = ConnectionStep(facts) { told.append(.step(step)) }
         if let session = facts["session"]?.object {
-            told.append(.begun(session: session, isReused: facts["reused"]?.bool ?? false))
+            let pipeline = PipelineReference(session: session["session"] ?? .null, invocation: facts["invocation"])
+            told.append(.begun(pipeline, session: session, isReused: facts["reused"]?.bool ?? false))
         }
         if let records = facts["records"]?.array, !records.isEmpty { told.append(.records(records)) }
         guard !reply.continues else { return }

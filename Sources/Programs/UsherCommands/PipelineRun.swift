@@ -75,24 +75,24 @@ struct PipelineRun {
         let client = try BrokerClient.connect(to: address, wake: signals.descriptor)
         if hasSecrets { try client.requireTrust() }
         let stream = try InvocationStream(invocation, on: client)
-        var session: String?
+        var running: (pipeline: PipelineReference, session: String)?
         var stopping: (signal: Int32, until: Deadline)?
         while true {
-            if let session, stopping == nil,
+            if let running, stopping == nil,
                 let answer = questions.goOn(orUntilReadable: [stream.descriptor, signals.descriptor])
             {
-                try questions.send(answer.value, to: answer.id, of: session)
+                try questions.send(answer.value, to: answer.id, of: running.pipeline)
                 continue
             }
             switch try next(from: stream, on: screen, until: stopping?.until) {
             case .waiting(let place): waiting.show(place)
             case .step(let step): waiting.show(.step(step))
-            case .begun(let record, let isReused):
-                session = record["session"]?.string
+            case .begun(let pipeline, let record, let isReused):
+                running = record["session"]?.string.map { (pipeline, $0) }
                 waiting.clear()
                 waiting.succeed()
                 if isVerbose { tell(record, isReused: isReused) }
-                if let session { feeder?.start(session) }
+                feeder?.start(pipeline)
             case .records(let records): try screen.show(records)
             case .taken: break
             case .ended(let outcome):
@@ -102,15 +102,15 @@ struct PipelineRun {
             case .wake:
                 guard let signal = signals.arrived().map(\.number).first(where: { $0 != 0 }) else {
                     // What cannot be sent on leaves the pipeline without an end of its input.
-                    if feeder?.failure != nil, let session { stop(session) }
+                    if feeder?.failure != nil, let running { stop(running.session) }
                     continue
                 }
                 // Where nothing runs yet there is nothing to wait for.
-                guard stopping == nil, let session else { return .signal(signal) }
+                guard stopping == nil, let running else { return .signal(signal) }
                 screen.clear()
                 questions.drop()
                 stopping = (signal, .within(Self.drainsWithin))
-                stop(session)
+                stop(running.session)
             }
         }
     }

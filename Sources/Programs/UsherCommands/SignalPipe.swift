@@ -92,7 +92,8 @@ extension sigaction {
     }
 }
 
-/// Where the handler writes. Set before any handler is installed and read by handlers on the one thread there is.
+/// Where the handler writes. Set before any handler is installed and read by handlers, on whichever thread they run; set
+/// back only after the signals do again what they did before.
 nonisolated(unsafe) private var signalPipeWriteEnd: Int32 = -1
 
 /// The broken pipe, which every write reports anyway.

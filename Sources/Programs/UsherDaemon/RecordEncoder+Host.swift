@@ -16,10 +16,10 @@ extension RecordEncoder {
             ("\"foreground\":" as StaticString, text.kind == .error ? 12 : text.foreground),
             ("\"background\":", text.background),
         ] {
-            guard let color, let word = Self.color(color) else { continue }
+            guard let color, ConsoleColor.names.indices.contains(Int(color)) else { continue }
             put(separator)
             put(name)
-            word.writeJSON(into: &bytes)
+            ConsoleColor.names[Int(color)].writeJSON(into: &bytes)
             separator = ","
         }
         if !text.endsLine {
@@ -87,15 +87,6 @@ extension RecordEncoder {
             put(preset)
         }
         put("]")
-    }
-
-    /// System.ConsoleColor.
-    private static func color(_ number: Int32) -> String? {
-        let names = [
-            "Black", "DarkBlue", "DarkGreen", "DarkCyan", "DarkRed", "DarkMagenta", "DarkYellow", "Gray", "DarkGray",
-            "Blue", "Green", "Cyan", "Red", "Magenta", "Yellow", "White",
-        ]
-        return names.indices.contains(Int(number)) ? names[Int(number)] : nil
     }
 }
 

@@ -43,7 +43,9 @@ final class SignIns {
                         keep(secret)
                         connection.reply(Reply(parameters: ["admin": .string(account.admin.description)]))
                     case .failed(let failure):
-                        connection.reply(signIns.scribe.refusal(Self.refusal(failure, account)))
+                        // No session is asked for, so none can be one too many.
+                        let refusal = failure.refusal(to: account.admin, at: account.tenant, inUse: 0)
+                        connection.reply(signIns.scribe.refusal(refusal))
                     }
                 }
             })
@@ -60,14 +62,5 @@ final class SignIns {
             "address": .string(code.address), "code": .string(code.code),
             "expiresInSeconds": .int(Int64(code.lifetime.wholeSeconds)),
         ]
-    }
-
-    private static func refusal(_ failure: OpenFailure, _ account: Account) -> Refusal {
-        switch failure.cause {
-        case .credentialRejected(let pause):
-            .credentialRejected(account.tenant, account.admin, failure.message, retryAfter: pause)
-        case .unreachable(let stage): .tenantUnreachable(account.tenant, stage, failure.message)
-        default: .tenantUnreachable(account.tenant, .token, failure.message)
-        }
     }
 }

@@ -48,6 +48,15 @@ public struct HostText: Hashable, Sendable {
     }
 }
 
+/// System.ConsoleColor.
+public enum ConsoleColor {
+    /// The names by their numbers.
+    public static let names = [
+        "Black", "DarkBlue", "DarkGreen", "DarkCyan", "DarkRed", "DarkMagenta", "DarkYellow", "Gray", "DarkGray",
+        "Blue", "Green", "Cyan", "Red", "Magenta", "Yellow", "White",
+    ]
+}
+
 extension HostCall {
     /// What the call is about, for a host that looks like `defaults`.
     public func request(for defaults: HostDefaults) -> HostRequest {

@@ -119,10 +119,8 @@ extension World {
         case .watch, .drain(_, _, follow: true): return nil
         case .listForeign, .diagnose: return clock.now + Broker.listDeadline
         case .reclaim: return clock.now + Broker.listDeadline + Broker.closeDeadline
-        case .lock, .unlock, .mayAudit, .stopInvocation, .reachInvocation, .listSessions, .listTenants, .status, .drain,
-            .resume,
-            .mayReload,
-            .mayLogin:
+        case .lock, .unlock, .mayAudit, .stopInvocation, .reachInvocation, .listSessions, .listTenants, .status,
+            .drain, .resume, .mayReload, .mayLogin:
             return clock.now
         }
     }
@@ -167,7 +165,10 @@ extension World {
         switch random.next() % 13 {
         case 12: .listCommands(session, refresh: random.chance(20))
         case 0...3: .invoke(session)
-        case 4: random.chance(50) ? .stopInvocation(session) : .reachInvocation(session)
+        case 4:
+            random.chance(50)
+                ? .stopInvocation(session)
+                : .reachInvocation(session, random.chance(50) ? nil : InvocationID(Int(random.next() % 8)))
         case 5: .watch(session)
         case 6, 7: .close(session)
         case 8: .attach(session, .detached)

@@ -49,10 +49,10 @@ final class Approach {
         case .secret(let secret, let key):
             proof = (secret, key)
             if isNegotiate { source = .password(secret) }
-        case .keytab(let path, let key) where isNegotiate:
-            proof = (account.keytabMark, key)
+        case .keytab(let path, let mark, let key) where isNegotiate:
+            proof = (mark, key)
             source = .keytab(path: path)
-        case .keytab(let path, _):
+        case .keytab(let path, _, _):
             return fail(.credentialMissing, "\(path) is a keytab, which goes with auth: negotiate")
         // Whoever runs us may have a ticket already.
         case .missing(nil) where isNegotiate: break
@@ -116,18 +116,10 @@ final class Approach {
 
     private func take(_ step: Connector.Step) {
         let exchange: Exchange
+        let caFile = account.access?.settings.caFile
         switch step {
-        case .get(let url, let accept):
-            exchange = Exchange(
-                url: url, fields: [HTTPField("Accept", accept), HTTPField("User-Agent", "usher")],
-                caFile: account.access?.settings.caFile, timeout: .seconds(15), answerBytesMax: 256 << 10)
-        case .post(let url, let form):
-            exchange = Exchange(
-                url: url, body: Array(form.reveal().utf8),
-                fields: [
-                    HTTPField("Content-Type", "application/x-www-form-urlencoded"),
-                    HTTPField("Accept", "application/json"), HTTPField("User-Agent", "usher"),
-                ], caFile: account.access?.settings.caFile, timeout: .seconds(15), answerBytesMax: 256 << 10)
+        case .get(let url, let accept): exchange = .page(url, accept: accept, caFile: caFile)
+        case .post(let url, let form): exchange = .form(url, form, caFile: caFile)
         case .authority: return fail(.unreachable(.token), "the way ended at the token authority")
         case .found(var entrance):
             entrance.freshUntil = entrance.freshUntil ?? ticketUntil

@@ -45,8 +45,8 @@ public final class CredentialBook: Sendable {
     /// What is to be used.
     enum Found {
         case secret(Secret, Key)
-        /// Keys of Kerberos, which only a file has.
-        case keytab(path: String, Key)
+        /// Keys of Kerberos, which only a file has, and what stands for them where secrets are compared.
+        case keytab(path: String, mark: Secret, Key)
         /// None, and why where a file was named.
         case missing(String?)
         /// Refused before; not to be tried for so long.
@@ -92,7 +92,7 @@ public final class CredentialBook: Sendable {
             // What was refused of it is told by when it was written.
             case .success(.keytab(let path, let mark)):
                 if case .refused(let pause) = check(mark, key, &pages, now) { return .refused(retryAfter: pause) }
-                return .keytab(path: path, key)
+                return .keytab(path: path, mark: mark, key)
             case .failure(let trouble): return .missing(trouble.text)
             }
         }
@@ -105,16 +105,6 @@ public final class CredentialBook: Sendable {
             return .secret(secret, key)
         }
         return refused.until > now ? .refused(retryAfter: refused.until - now) : .secret(secret, key)
-    }
-
-    /// What stands for a keytab where secrets are compared.
-    func keytabMark(of account: Account) -> Secret {
-        pages.withLock { pages in
-            guard let name = pages.files[account],
-                case .success(.keytab(_, let mark)) = Self.read(name, in: pages.directories)
-            else { return Secret("") }
-            return mark
-        }
     }
 
     /// Notes that a secret was refused. Returns for how long it is left alone.

@@ -87,11 +87,9 @@ final class DeviceLogin {
     private func take(_ step: Connector.Step) {
         switch step {
         case .get(let url, let accept):
-            send(
-                Exchange(
-                    url: url, fields: [HTTPField("Accept", accept), HTTPField("User-Agent", "usher")],
-                    caFile: access.settings.caFile, timeout: .seconds(15), answerBytesMax: 256 << 10)
-            ) { [self] result in take(connector.receive(result, at: account.lane.now).0) }
+            send(.page(url, accept: accept, caFile: access.settings.caFile)) { [self] result in
+                take(connector.receive(result, at: account.lane.now).0)
+            }
         case .authority(let authority, let clientID, let endpoint):
             self.authority = authority
             self.clientID = clientID ?? Self.publicClient
@@ -169,13 +167,7 @@ final class DeviceLogin {
     private func post(
         _ url: WebURL, _ fields: [(name: String, value: String)], _ then: @escaping (HTTPAnswer, JSONObject) -> Void
     ) {
-        let exchange = Exchange(
-            url: url, body: Array(formEncoded(fields).utf8),
-            fields: [
-                HTTPField("Content-Type", "application/x-www-form-urlencoded"),
-                HTTPField("Accept", "application/json"), HTTPField("User-Agent", "usher"),
-            ], caFile: access.settings.caFile, timeout: .seconds(15), answerBytesMax: 256 << 10)
-        send(exchange) { [self] result in
+        send(.form(url, Secret(formEncoded(fields)), caFile: access.settings.caFile)) { [self] result in
             switch result {
             case .answered(let answer): then(answer, (try? JSON(parsing: answer.body, depthMax: 8))?.object ?? [:])
             case .failed(let failure, _):

@@ -44,7 +44,8 @@ final class Capture: @unchecked Sendable {
         guard !isTooMuch else { return }
         let bytes = redaction.without(secretsOf: envelope, isAnswer: isAnswer) + [0]
         queue.async { [self] in
-            defer { pending.withLock { $0 -= bytes.count - 1 } }
+            // As much as was added: what is written may be shorter.
+            defer { pending.withLock { $0 -= envelope.count } }
             guard written + bytes.count <= Self.bytesMax else { return written = Self.bytesMax }
             written += bytes.count
             var sent = 0

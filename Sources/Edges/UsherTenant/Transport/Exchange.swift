@@ -18,6 +18,26 @@ struct Exchange {
     var timeout: Duration
     /// A longer answer ends the exchange.
     var answerBytesMax: Int
+
+    /// GET on the way to a session: an address or who may be asked for a token.
+    static func page(_ url: WebURL, accept: String, caFile: String?) -> Exchange {
+        Exchange(
+            url: url, fields: [HTTPField("Accept", accept), HTTPField("User-Agent", "usher")], caFile: caFile,
+            timeout: pageTimeout, answerBytesMax: pageBytesMax)
+    }
+
+    /// POST of a form to a token authority.
+    static func form(_ url: WebURL, _ form: Secret, caFile: String?) -> Exchange {
+        Exchange(
+            url: url, body: Array(form.reveal().utf8),
+            fields: [
+                HTTPField("Content-Type", "application/x-www-form-urlencoded"),
+                HTTPField("Accept", "application/json"), HTTPField("User-Agent", "usher"),
+            ], caFile: caFile, timeout: pageTimeout, answerBytesMax: pageBytesMax)
+    }
+
+    private static let pageTimeout = Duration.seconds(15)
+    private static let pageBytesMax = 256 << 10
 }
 
 /// What came of an exchange.

@@ -1,6 +1,6 @@
-internal import CLinux
 internal import Glibc
 internal import Synchronization
+internal import Threads
 internal import UsherCore
 
 /// The way to one account at one tenant: a thread of its own with libcurl on it, and everything that happens there.
@@ -31,28 +31,7 @@ final class Lane: @unchecked Sendable {
     }
 
     init(name: String) {
-        let starter = Unmanaged.passRetained(Start(lane: self, name: name))
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread, nil,
-            { context in
-                let start = Unmanaged<Start>.fromOpaque(context!).takeRetainedValue()
-                usher_name_thread(start.name)
-                start.lane.run()
-                return nil
-            }, starter.toOpaque())
-        precondition(code == 0, "no thread could be started: \(code)")
-        pthread_detach(thread)
-    }
-
-    private final class Start {
-        let lane: Lane
-        let name: String
-
-        init(lane: Lane, name: String) {
-            self.lane = lane
-            self.name = name
-        }
+        DetachedThread.start(name) { [self] in run() }
     }
 
     /// Has `work` done on the lane's thread, from any thread.
@@ -89,28 +68,12 @@ final class Lane: @unchecked Sendable {
 
     /// Has something slow done on a thread of its own, and then the lane's part of it here.
     func aside<Result: Sendable>(_ work: @escaping @Sendable () -> Result, then: @escaping (Result) -> Void) {
-        let errand = Unmanaged.passRetained(
-            Errand { [self] in
-                let result = work()
-                // Nobody but the lane's thread ever calls it.
-                nonisolated(unsafe) let then = then
-                post { then(result) }
-            })
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread, nil,
-            { context in
-                Unmanaged<Errand>.fromOpaque(context!).takeRetainedValue().run()
-                return nil
-            }, errand.toOpaque())
-        precondition(code == 0, "no thread could be started: \(code)")
-        pthread_detach(thread)
-    }
-
-    private final class Errand {
-        let run: () -> Void
-
-        init(_ run: @escaping () -> Void) { self.run = run }
+        // Nobody but the lane's thread ever calls it.
+        nonisolated(unsafe) let then = then
+        DetachedThread.start("aside") { [self] in
+            let result = work()
+            post { then(result) }
+        }
     }
 
     func cancel(_ alarm: Alarm) { timers.removeAll { $0.number == alarm.number } }

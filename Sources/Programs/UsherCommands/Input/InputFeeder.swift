@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import Threads
 import UsherAPI
 import UsherClient
 import Varlink
@@ -27,29 +28,14 @@ final class InputFeeder: Sendable {
     /// What keeps it from going on, where something does.
     var failure: CommandError? { found.withLock { $0 } }
 
-    /// Begins to feed what runs in `session`.
-    func start(_ session: String) {
-        let errand = Unmanaged.passRetained(Errand { [self] in run(session) })
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread, nil,
-            { context in
-                Unmanaged<Errand>.fromOpaque(context!).takeRetainedValue().run()
-                return nil
-            }, errand.toOpaque())
-        precondition(code == 0, "no thread could be started: \(code)")
-        pthread_detach(thread)
+    /// Begins to feed it.
+    func start(_ pipeline: PipelineReference) {
+        DetachedThread.start("input") { [self] in run(pipeline) }
     }
 
-    private final class Errand {
-        let run: () -> Void
-
-        init(_ run: @escaping () -> Void) { self.run = run }
-    }
-
-    private func run(_ session: String) {
+    private func run(_ pipeline: PipelineReference) {
         do {
-            try feed(session)
+            try feed(pipeline)
         } catch let error as InputReader.Mistake {
             fail(CommandError(code: "BadData", message: error.message, status: .badData))
         } catch let error as ErrorReply where error.known == .nothingRuns {
@@ -65,7 +51,7 @@ final class InputFeeder: Sendable {
         }
     }
 
-    private func feed(_ session: String) throws {
+    private func feed(_ pipeline: PipelineReference) throws {
         let client = try BrokerClient.connect(to: address)
         var reader = InputReader(format)
         var buffer = [UInt8](repeating: 0, count: Self.batchBytes)
@@ -78,13 +64,18 @@ final class InputFeeder: Sendable {
             }
             reader.receive(buffer[..<count])
             for values in try reader.messages(try reader.values(isLast: count == 0)) {
-                try send(["session": .string(session), "values": .array(values)], on: client)
+                try send(values, to: pipeline, on: client)
             }
-            if count == 0 { return try send(["session": .string(session), "values": [], "end": true], on: client) }
+            if count == 0 { return try send([], isLast: true, to: pipeline, on: client) }
         }
     }
 
-    private func send(_ parameters: JSONObject, on client: BrokerClient) throws {
+    private func send(
+        _ values: [JSON], isLast: Bool = false, to pipeline: PipelineReference, on client: BrokerClient
+    ) throws {
+        var parameters = pipeline.parameters
+        parameters["values"] = .array(values)
+        if isLast { parameters["end"] = true }
         _ = try client.call(Method.input.call(parameters), within: Self.takenWithin)
     }
 

@@ -61,10 +61,11 @@ final class Questions {
     }
 
     /// Sends an answer. What is secret goes only to a broker that may have it.
-    func send(_ value: JSON?, to id: Int64, of session: String) throws {
+    func send(_ value: JSON?, to id: Int64, of pipeline: PipelineReference) throws {
         let client = try BrokerClient.connect(to: address)
         try client.requireTrust()
-        var parameters: JSONObject = ["session": .string(session), "prompt": .int(id)]
+        var parameters = pipeline.parameters
+        parameters["prompt"] = .int(id)
         parameters["value"] = value
         do {
             _ = try client.call(Method.answer.call(parameters), within: BrokerClient.tenantAnswersWithin)

@@ -94,6 +94,8 @@ struct Parameters {
         return reference
     }
 
+    func invocation(_ name: String) -> InvocationID? { object[name]?.int.map { InvocationID(Int($0)) } }
+
     func admin(_ name: String) throws(InvalidParameter) -> AdminName? {
         guard let text = text(name) else { return nil }
         guard let admin = AdminName(text) else { throw InvalidParameter(name: name) }

@@ -108,7 +108,7 @@ enum AnswerHandler: Handler {
     static let method = Method.answer
 
     static func request(_ parameters: Parameters, _ origin: CallOrigin) throws(InvalidParameter) -> Request {
-        .reachInvocation(try parameters.session("session"))
+        .reachInvocation(try parameters.session("session"), parameters.invocation("invocation"))
     }
 
     static func sending(_ parameters: Parameters) throws(InvalidParameter) -> Sending {
@@ -126,7 +126,7 @@ enum InputHandler: Handler {
     static let method = Method.input
 
     static func request(_ parameters: Parameters, _ origin: CallOrigin) throws(InvalidParameter) -> Request {
-        .reachInvocation(try parameters.session("session"))
+        .reachInvocation(try parameters.session("session"), parameters.invocation("invocation"))
     }
 
     static func sending(_ parameters: Parameters) throws(InvalidParameter) -> Sending {

@@ -98,11 +98,7 @@ extension Catalogue {
             )
         } finish: { value, _, _ in
             [
-                .value(
-                    .object(
-                        PSObject(
-                            typeNames: ["System.Management.Automation.PSCustomObject", "System.Object"],
-                            extended: (value.entries ?? []).map { PSProperty($0.key.text, $0.value) })))
+                .value(.object(PSObject(custom: (value.entries ?? []).map { PSProperty($0.key.text, $0.value) })))
             ]
         },
         Cmdlet(calling: "Request-LabHost", in: lab, [.number("Method", at: 0), .any("Arguments", at: 1)]) {
@@ -160,20 +156,14 @@ extension Catalogue {
         return (arguments.strings("Object") ?? []).joined(separator: separator)
     }
 
-    private static let colorNames = [
-        "Black", "DarkBlue", "DarkGreen", "DarkCyan", "DarkRed", "DarkMagenta", "DarkYellow", "Gray", "DarkGray",
-        "Blue",
-        "Green", "Cyan", "Red", "Magenta", "Yellow", "White",
-    ]
-
     /// The colours, grey on black where only one was chosen; nil where none was.
     private static func colors(_ arguments: BoundArguments) -> (PSValue, PSValue)? {
         guard arguments["ForegroundColor"] != nil || arguments["BackgroundColor"] != nil else { return nil }
         func color(_ name: String, _ preset: Int) -> PSValue {
             let word = arguments.string(name) ?? ""
-            let index = colorNames.firstIndex { $0.lowercased() == word.lowercased() } ?? preset
+            let index = ConsoleColor.names.firstIndex { $0.lowercased() == word.lowercased() } ?? preset
             return .object(
-                PSObject(enumeration: "System.ConsoleColor", name: colorNames[index], number: Int32(index)))
+                PSObject(enumeration: "System.ConsoleColor", name: ConsoleColor.names[index], number: Int32(index)))
         }
         return (color("ForegroundColor", 7), color("BackgroundColor", 0))
     }
