@@ -3,6 +3,7 @@
 import pytest
 
 from events import eventually
+from road import Road
 
 OPENING = [
     # code, subcode, text, exit status, words on the screen
@@ -122,6 +123,29 @@ def test_a_create_is_followed_to_where_it_may_lead(lab, status):
     assert lab.stats()["creates"]["answered"] == 1 and lab.requests("create") == 2
     session = lab.world.open("litware")
     assert lab.world.usher("close", session).status == 0 and lab.stats()["live"] == 0
+
+
+def test_a_shell_is_taken_up_where_it_was_made(lab):
+    """Also by the next life of usherd, when the account's other sessions are elsewhere: another host would not know it."""
+    lab = lab()
+    road = Road(lab)
+    lab.serve(redirect_hosts=[lab.host, road.host])
+    here = lab.world.open("litware", "--as", "kenmyer")
+    lab.trouble("Create", "redirect", to=lab.facts["endpoint"].replace(lab.host, road.host))
+    there = lab.world.open("litware", "--as", "kenmyer")
+    assert road.bytes > 0
+    lab.world.restart()
+    for session in (here, there):
+        before = road.bytes
+        assert lab.world.usher("run", session, "--", "Get-CsTenant").status == 0
+        assert (road.bytes > before) == (session == there), session
+    # With the road closed nobody knows whether the shell is there, so it keeps its seat.
+    lab.world.daemon.kill()
+    road.close()
+    lab.world.start()
+    assert lab.world.usher("run", here, "--", "Get-CsTenant").status == 0
+    assert lab.world.usher("run", there, "--", "Get-CsTenant").status == 69
+    assert {session["session"] for session in lab.world.sessions()} == {here, there}
 
 
 def test_a_fault_may_lead_elsewhere_too(litware):

@@ -14,6 +14,14 @@ struct Entrance: Sendable {
     /// What the next token is got for, where the authority gave it.
     var renewal: Secret?
 
+    /// The same proof at another address of the tenant: what its own query does not say is taken from here.
+    func leading(to address: WebURL) -> Entrance {
+        guard address != endpoint else { return self }
+        return Entrance(
+            endpoint: address.withQuery(of: nil), url: address.query == nil ? address.withQuery(of: url) : address,
+            proof: proof, freshUntil: freshUntil, renewal: renewal)
+    }
+
     /// How each request says who sends it.
     enum Proof: Sendable {
         /// The value of the Authorization field.

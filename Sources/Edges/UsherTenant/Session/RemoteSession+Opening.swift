@@ -120,7 +120,7 @@ extension RemoteSession {
             let message = "\(failure.text): \(why)"
             openFailed(OpenFailure(.unreachable(.create), message: message, leftNothing: true))
         }
-        guard var entrance, let access = account.access else { return refuse("the tenant is configured no more") }
+        guard let entrance, let access = account.access else { return refuse("the tenant is configured no more") }
         guard let location, let url = entrance.url.following(location) else {
             return refuse("that is no address")
         }
@@ -131,10 +131,7 @@ extension RemoteSession {
             return refuse("it has led on \(Self.redirectionsMax) times")
         }
         redirections += 1
-        entrance = Entrance(
-            endpoint: url.withQuery(of: nil), url: url.query == nil ? url.withQuery(of: entrance.url) : url,
-            proof: entrance.proof, freshUntil: entrance.freshUntil, renewal: entrance.renewal)
-        self.entrance = entrance
+        self.entrance = entrance.leading(to: url)
         shell = nil
         phase = .connecting
         create()
@@ -182,8 +179,11 @@ extension RemoteSession {
 
     // MARK: shells of an earlier life
 
-    /// Makes the machine of a shell that is there, or may be.
-    private func takeUp(at entrance: Entrance) {
+    /// Makes the machine of a shell that is there, or may be: where it was made, which need not be where the account gets in
+    /// now. Any other host would say that there is no such shell, and its seat would be given away.
+    private func takeUp(at found: Entrance) {
+        let entrance = inherited?.record.flatMap { WebURL($0.endpoint) }.map(found.leading) ?? found
+        self.entrance = entrance
         let resource = inherited?.record?.resourceURI ?? account.access?.resourceURI ?? ""
         guard let endpoint = endpoint(entrance, resourceURI: resource) else { return }
         let id = inherited?.record?.shellID ?? identity.shell?.description ?? ""
