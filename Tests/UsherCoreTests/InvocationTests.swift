@@ -58,7 +58,7 @@ import UsherTestKit
         let id = try desk.open(.ken())
         desk.ask(.ken(), .invoke(SessionReference(id)))
         let call = desk.lastCall
-        #expect(desk.ask(.ken(11), .stopInvocation(SessionReference(id))).answers == [.stopping(InvocationID(1))])
+        #expect(desk.ask(.ken(11), .stopInvocation(SessionReference(id), nil)).answers == [.stopping(InvocationID(1))])
         desk.handle(.invocationTaken(id, InvocationID(1)))
         let ended = desk.handle(.idleTaken(id, InvocationID(1)))
         #expect(ended.answer(to: call) == .invoked(InvocationReport(.stopped), lasted: .zero))
@@ -75,13 +75,13 @@ import UsherTestKit
 
     @Test mutating func `stop is asked of the tenant once and names what it stops`() throws {
         let id = try desk.open(.ken())
-        #expect(desk.ask(.ken(11), .stopInvocation(SessionReference(id))).answers == [.stopping(nil)])
+        #expect(desk.ask(.ken(11), .stopInvocation(SessionReference(id), nil)).answers == [.stopping(nil)])
         try desk.invoke(.ken(), id)
-        let first = desk.ask(.ken(11), .stopInvocation(SessionReference(id)))
+        let first = desk.ask(.ken(11), .stopInvocation(SessionReference(id), nil))
         let identity = try #require(desk[id]).identity
         #expect(
             first == [.stopInvocation(identity, InvocationID(1)), .answer(desk.lastCall, .stopping(InvocationID(1)))])
-        let second = desk.ask(.ken(12), .stopInvocation(SessionReference(id)))
+        let second = desk.ask(.ken(12), .stopInvocation(SessionReference(id), nil))
         #expect(second == [.answer(desk.lastCall, .stopping(InvocationID(1)))])
     }
 
@@ -98,7 +98,11 @@ import UsherTestKit
                 desk.ask(.ken(11), .reachInvocation(session, invocation)).answers
                     == [.running(identity, InvocationID(2))])
         }
-        desk.ask(.ken(11), .stopInvocation(session))
+        #expect(
+            desk.ask(.ken(11), .stopInvocation(session, InvocationID(1))) == [.answer(desk.lastCall, .stopping(nil))])
+        #expect(
+            desk.ask(.ken(11), .stopInvocation(session, InvocationID(2)))
+                == [.stopInvocation(identity, InvocationID(2)), .answer(desk.lastCall, .stopping(InvocationID(2)))])
         #expect(desk.ask(.ken(11), .reachInvocation(session, nil)).refusal == .nothingRuns(id))
     }
 

@@ -60,7 +60,7 @@ import UsherTestKit
         case .attach: .attach(session, .detached)
         case .watch: .watch(session)
         case .invoke: .invoke(session)
-        case .stop: .stopInvocation(session)
+        case .stop: .stopInvocation(session, nil)
         case .send: .reachInvocation(session, nil)
         case .close, .closeEnded: .close(session)
         case .drain: .drain(timeout: nil, force: false, follow: false)

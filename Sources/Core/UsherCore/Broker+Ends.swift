@@ -239,7 +239,7 @@ extension Broker {
             if isHeld(session, by: connection) {
                 end(id, reason)
             } else if case .busy(let invocation) = session.state, invocation.asker?.connection == connection {
-                _ = stopInvocation(of: id)
+                stopInvocation(of: id)
             }
         }
         if drain?.followers.contains(where: { $0.connection == connection }) == true {

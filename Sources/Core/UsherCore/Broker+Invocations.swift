@@ -77,10 +77,10 @@ extension Broker {
     }
 
     mutating func stopInvocation(
-        _ reference: SessionReference, _ asker: Asker, _ caller: Caller
+        _ reference: SessionReference, _ invocation: InvocationID?, _ asker: Asker, _ caller: Caller
     ) {
         guard let session = own(reference, "stop", asker, caller) else { return }
-        effects.append(.answer(asker.call, .stopping(stopInvocation(of: session.id))))
+        effects.append(.answer(asker.call, .stopping(stopInvocation(invocation, of: session.id))))
     }
 
     mutating func reachInvocation(
@@ -169,9 +169,12 @@ extension Broker {
         }
     }
 
-    /// Has what runs stopped, once. Returns what that is.
-    mutating func stopInvocation(of id: SessionID) -> InvocationID? {
-        guard let session = sessions[id], case .busy(var invocation) = session.state else { return nil }
+    /// Has what runs stopped, once, unless only another one was meant. Returns what that is.
+    @discardableResult
+    mutating func stopInvocation(_ meant: InvocationID? = nil, of id: SessionID) -> InvocationID? {
+        guard let session = sessions[id], case .busy(var invocation) = session.state,
+            invocation.id == meant ?? invocation.id
+        else { return nil }
         if !invocation.isStopping {
             invocation.isStopping = true
             sessions[id]?.state = .busy(invocation)

@@ -12,7 +12,7 @@ extension Broker {
         case .close(let reference): close(reference, asker, caller)
         case .invoke(let reference): invoke(reference, asker, caller)
         case .listCommands(let reference, let refresh): listCommands(reference, refresh: refresh, asker, caller)
-        case .stopInvocation(let reference): stopInvocation(reference, asker, caller)
+        case .stopInvocation(let reference, let invocation): stopInvocation(reference, invocation, asker, caller)
         case .reachInvocation(let reference, let invocation):
             reachInvocation(reference, invocation, asker, caller)
         case .listSessions(let tenant, let ended):

@@ -37,7 +37,7 @@ extension Broker {
         case .request(_, _, .invoke(let session)): return named("invoke", session)
         case .request(_, _, .attach(let session, _)): return named("attach", session)
         case .request(_, _, .watch(let session)): return named("watch", session)
-        case .request(_, _, .stopInvocation(let session)): return named("stopInvocation", session)
+        case .request(_, _, .stopInvocation(let session, _)): return named("stopInvocation", session)
         case .request(_, _, .reachInvocation(let session, _)): return named("reachInvocation", session)
         case .clientLeft(let connection, _):
             return ("clientLeft", sessions.values.filter { $0.lease == .connection(connection) }.map(\.stateName))

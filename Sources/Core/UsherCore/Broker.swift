@@ -95,7 +95,7 @@ public enum Request: Hashable, Sendable {
     /// A pipeline on an idle session of the caller, or else on a new one that is given back afterwards.
     case run(Acquisition)
     case listCommands(SessionReference, refresh: Bool)
-    case stopInvocation(SessionReference)
+    case stopInvocation(SessionReference, InvocationID?)
     /// What runs in the caller's session, for something that is to be sent there; sending it is done by who asked. With an
     /// invocation, that one or none: what was meant for it is not for the next.
     case reachInvocation(SessionReference, InvocationID?)

@@ -116,9 +116,10 @@ extension Interface {
         # takes them (any more). invocation: as with Answer.
         method Input(session: string, invocation: ?int, values: []Value, end: ?bool) -> ()
 
-        # Stop what runs on an own session; the session stays. The answer comes at once, and the
-        # invocation ends when the tenant has stopped it. Absent: nothing ran.
-        method Stop(session: string) -> (invocation: ?int)
+        # Stop what runs on an own session; the session stays. With invocation, as the first reply
+        # of Invoke told it, only that one. The answer comes at once, and the invocation ends when
+        # the tenant has stopped it. Absent: there was nothing to stop.
+        method Stop(session: string, invocation: ?int) -> (invocation: ?int)
 
         # Change what keeps an own session alive: bind it to this connection, to the caller's
         # login session, or to nothing but the rules. none gives it back: it stays warm for

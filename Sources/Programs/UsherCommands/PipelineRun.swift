@@ -75,20 +75,20 @@ struct PipelineRun {
         let client = try BrokerClient.connect(to: address, wake: signals.descriptor)
         if hasSecrets { try client.requireTrust() }
         let stream = try InvocationStream(invocation, on: client)
-        var running: (pipeline: PipelineReference, session: String)?
+        var running: PipelineReference?
         var stopping: (signal: Int32, until: Deadline)?
         while true {
             if let running, stopping == nil,
                 let answer = questions.goOn(orUntilReadable: [stream.descriptor, signals.descriptor])
             {
-                try questions.send(answer.value, to: answer.id, of: running.pipeline)
+                try questions.send(answer.value, to: answer.id, of: running)
                 continue
             }
             switch try next(from: stream, on: screen, until: stopping?.until) {
             case .waiting(let place): waiting.show(place)
             case .step(let step): waiting.show(.step(step))
             case .begun(let pipeline, let record, let isReused):
-                running = record["session"]?.string.map { (pipeline, $0) }
+                running = pipeline
                 waiting.clear()
                 waiting.succeed()
                 if isVerbose { tell(record, isReused: isReused) }
@@ -102,7 +102,7 @@ struct PipelineRun {
             case .wake:
                 guard let signal = signals.arrived().map(\.number).first(where: { $0 != 0 }) else {
                     // What cannot be sent on leaves the pipeline without an end of its input.
-                    if feeder?.failure != nil, let running { stop(running.session) }
+                    if feeder?.failure != nil, let running { stop(running) }
                     continue
                 }
                 // Where nothing runs yet there is nothing to wait for.
@@ -110,7 +110,7 @@ struct PipelineRun {
                 screen.clear()
                 questions.drop()
                 stopping = (signal, .within(Self.drainsWithin))
-                stop(running.session)
+                stop(running)
             }
         }
     }
@@ -142,9 +142,9 @@ struct PipelineRun {
     }
 
     /// Our connection is busy streaming, so another one carries it. Where it fails, closing ours does it.
-    private func stop(_ session: String) {
+    private func stop(_ pipeline: PipelineReference) {
         guard let client = try? BrokerClient.connectAtOnce(to: address) else { return }
-        _ = try? client.call(Method.stop.call(["session": .string(session)]), within: .seconds(2))
+        _ = try? client.call(Method.stop.call(pipeline.parameters), within: .seconds(2))
     }
 
     private var tenant: String {

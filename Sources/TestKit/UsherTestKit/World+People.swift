@@ -162,13 +162,12 @@ extension World {
     }
 
     private mutating func request(for session: SessionReference) -> Request {
-        switch random.next() % 13 {
+        // Also one that is over, or that never was.
+        let meant = random.chance(50) ? nil : InvocationID(Int(random.next() % 8))
+        return switch random.next() % 13 {
         case 12: .listCommands(session, refresh: random.chance(20))
         case 0...3: .invoke(session)
-        case 4:
-            random.chance(50)
-                ? .stopInvocation(session)
-                : .reachInvocation(session, random.chance(50) ? nil : InvocationID(Int(random.next() % 8)))
+        case 4: random.chance(50) ? .stopInvocation(session, meant) : .reachInvocation(session, meant)
         case 5: .watch(session)
         case 6, 7: .close(session)
         case 8: .attach(session, .detached)

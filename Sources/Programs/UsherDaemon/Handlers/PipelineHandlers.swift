@@ -143,7 +143,7 @@ enum StopHandler: Handler {
     static let method = Method.stop
 
     static func request(_ parameters: Parameters, _ origin: CallOrigin) throws(InvalidParameter) -> Request {
-        .stopInvocation(try parameters.session("session"))
+        .stopInvocation(try parameters.session("session"), parameters.invocation("invocation"))
     }
 
     static func reply(_ answer: Answer, _ scribe: Scribe) -> JSONObject? {
