@@ -51,8 +51,22 @@ def secure_strings(value):
             yield from secure_strings(inner)
 
 
-def test_a_folder_that_is_not_there_harms_nobody(lab):
+def test_a_folder_that_is_not_there_harms_nobody_and_is_told(lab):
     lab = lab()
     lab.serve(capture="/nowhere/at/all")
     assert lab.world.usher("run", "litware", "--", "Get-CsTenant").status == 0
     assert not os.path.exists("/nowhere")
+    lab.world.daemon.logged(".wsman could not be opened, and nothing is captured: No such file or directory")
+
+
+def test_a_full_disk_harms_nobody_and_is_told(as_root, lab):
+    lab = lab()
+    folder = lab.world.directory / "captures"
+    folder.mkdir(mode=0o700)
+    mounted = ["mount", "-t", "tmpfs", "-o", "size=64k", "usher-test", folder]
+    subprocess.run(mounted, check=True, capture_output=True, timeout=30)
+    lab.world.cleanups.callback(subprocess.run, ["umount", "-l", folder], capture_output=True, timeout=30)
+    lab.serve(capture=str(folder))
+    done = lab.world.usher("run", "litware", "--format", "plain", "--", "Get-LabObject", "-Count", "2000")
+    assert done.status == 0 and len(done.output.splitlines()) == 2000, done.errors
+    lab.world.daemon.logged(".wsman ends before its session: No space left on device")

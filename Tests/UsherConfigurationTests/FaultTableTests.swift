@@ -181,6 +181,22 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
         .tenant("a cookie with a space", basic("affinity_cookies: [a b]"), ["6: tenants.litware.affinity_cookies"]),
         .tenant("an unknown way at the limit", basic("at_limit: hung"), ["6: tenants.litware.at_limit"], ["hang?"]),
         .tenant("a relative certificate", basic("ca_file: ca.pem"), ["6: tenants.litware.ca_file"]),
+        .tenant("a relative folder", basic("capture: wire"), ["6: tenants.litware.capture"], ["from the root"]),
+        .tenant(
+            "an unknown form of a token", basic("token_as: header"), ["6: tenants.litware.token_as"],
+            ["\"header\""]),
+        .tenant(
+            "an unknown grant", basic("grant: client_credential"), ["6: tenants.litware.grant"],
+            ["Did you mean client_credentials?"]),
+        .tenant(
+            "an application without a name", basic("grant: client_credentials"), ["6: tenants.litware.grant"],
+            ["there is no client_id"]),
+        .tenant("an application with a name", basic("grant: client_credentials\nclient_id: usher"), []),
+        .tenant("a name that is no word", basic("client_id: üsher"), ["6: tenants.litware.client_id"], ["ASCII"]),
+        .tenant("an empty scope", basic(#"scope: """#), ["6: tenants.litware.scope"]),
+        .tenant(
+            "tokens in the clear", basic("token_endpoint: http://a.b/token"), ["6: tenants.litware.token_endpoint"],
+            ["it should be as https://host[:port]/path"]),
         .tenant(
             "a bad name of a configuration", basic("configuration_name: a/b"), ["6: tenants.litware.configuration_name"]
         ),

@@ -11,6 +11,7 @@ final class AccountSessions: @unchecked Sendable {
     let host: String
     let credentials: CredentialBook
     let report: @Sendable (Event) -> Void
+    let complain: @Sendable (SessionID, String) -> Void
     /// Nil once the tenant is configured no more.
     private(set) var access: TenantAccess?
     private(set) var upn: String
@@ -34,12 +35,13 @@ final class AccountSessions: @unchecked Sendable {
 
     init(
         _ account: Account, _ place: TenantPlace, host: String, credentials: CredentialBook,
-        report: @escaping @Sendable (Event) -> Void
+        report: @escaping @Sendable (Event) -> Void, complain: @escaping @Sendable (SessionID, String) -> Void
     ) {
         self.account = account
         self.host = host
         self.credentials = credentials
         self.report = report
+        self.complain = complain
         access = place.access
         upn = place.upns[account.admin] ?? account.admin.description
         tenantIdle = place.tenantIdle

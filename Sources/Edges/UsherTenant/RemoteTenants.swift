@@ -19,16 +19,22 @@ public struct TenantPlace: Sendable {
 /// For use on one thread, that of the broker.
 public final class RemoteTenants {
     private let report: @Sendable (Event) -> Void
+    private let complain: @Sendable (SessionID, String) -> Void
     private let host: String
     private let credentials: CredentialBook
     private var places: [TenantName: TenantPlace] = [:]
     private var accounts: [Account: AccountSessions] = [:]
 
-    /// `host` is how others tell our sessions from those of other machines.
-    public init(host: String, credentials: CredentialBook, report: @escaping @Sendable (Event) -> Void) {
+    /// `host` is how others tell our sessions from those of other machines. `complain` is told, from any thread, what an
+    /// operator should know and the broker need not.
+    public init(
+        host: String, credentials: CredentialBook, report: @escaping @Sendable (Event) -> Void,
+        complain: @escaping @Sendable (SessionID, String) -> Void
+    ) {
         self.host = host
         self.credentials = credentials
         self.report = report
+        self.complain = complain
     }
 
     /// The tenants as they are configured now.
@@ -145,7 +151,8 @@ public final class RemoteTenants {
     private func sessions(of name: Account) -> AccountSessions? {
         if let account = accounts[name] { return account }
         guard let place = places[name.tenant] else { return nil }
-        let account = AccountSessions(name, place, host: host, credentials: credentials, report: report)
+        let account = AccountSessions(
+            name, place, host: host, credentials: credentials, report: report, complain: complain)
         accounts[name] = account
         return account
     }

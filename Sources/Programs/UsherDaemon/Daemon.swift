@@ -60,6 +60,8 @@ final class Daemon: @unchecked Sendable {
         logins = LoginSessions { token in eventLoop.execute { later.daemon?.loginEnded(token) } }
         shells = RemoteTenants(host: Host.name, credentials: credentials) { event in
             eventLoop.execute { later.daemon?.happened(event) }
+        } complain: { session, words in
+            log.warning("\(words)", metadata: ["session": "\(session)"])
         }
         switchboard = Switchboard(
             about: About(version: Release.version, url: "man:usherd(8)", since: clock.now),

@@ -10,9 +10,11 @@ internal import XML
 
 /// The capture of one session. Written beside the lane, so that a slow disk slows nobody; what it cannot take is left out.
 final class Capture: @unchecked Sendable {
-    // `file` and `written` are the queue's, `pending` has a lock, `redaction` is the lane's.
+    // `written` is the queue's, `pending` has a lock, `redaction` is the lane's.
     private let queue = DispatchQueue(label: "capture")
+    private let path: String
     private let file: Int32
+    private let complain: @Sendable (String) -> Void
     private var written = 0
     private let pending = Mutex(0)
     private var redaction = Redaction()
@@ -22,11 +24,15 @@ final class Capture: @unchecked Sendable {
     /// What may wait for the disk.
     private static let pendingMax = 8 << 20
 
-    /// Nil where the file cannot be made.
-    init?(in directory: String, of session: String) {
-        let path = "\(directory)/\(session).wsman"
+    /// Nil where the file cannot be made. `complain` is told why, there and where it can be written no more.
+    init?(in directory: String, of session: String, complain: @escaping @Sendable (String) -> Void) {
+        path = "\(directory)/\(session).wsman"
+        self.complain = complain
         file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard file >= 0 else { return nil }
+        guard file >= 0 else {
+            complain("\(path) could not be opened, and nothing is captured: \(String(cString: strerror(errno)))")
+            return nil
+        }
     }
 
     deinit {
@@ -46,16 +52,22 @@ final class Capture: @unchecked Sendable {
         queue.async { [self] in
             // As much as was added: what is written may be shorter.
             defer { pending.withLock { $0 -= envelope.count } }
-            guard written + bytes.count <= Self.bytesMax else { return written = Self.bytesMax }
+            guard written < Self.bytesMax else { return }
+            guard written + bytes.count <= Self.bytesMax else { return end("it has \(Self.bytesMax >> 20) MiB") }
             written += bytes.count
             var sent = 0
             while sent < bytes.count {
                 let count = bytes[sent...].withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
                 if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return written = Self.bytesMax }
+                guard count > 0 else { return end(String(cString: strerror(errno))) }
                 sent += count
             }
         }
+    }
+
+    private func end(_ reason: String) {
+        written = Self.bytesMax
+        complain("\(path) ends before its session: \(reason)")
     }
 }
 

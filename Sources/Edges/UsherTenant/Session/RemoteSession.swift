@@ -35,7 +35,10 @@ final class RemoteSession {
     var inherited: Inheritance?
 
     /// Where what goes over the wire is kept, if somebody asked for that.
-    lazy var capture = account.access?.settings.capture.flatMap { Capture(in: $0, of: identity.id.description) }
+    lazy var capture = account.access?.settings.capture.flatMap { directory in
+        let (complain, id) = (account.complain, identity.id)
+        return Capture(in: directory, of: id.description) { complain(id, $0) }
+    }
 
     // Opening.
     var approach: Approach?
