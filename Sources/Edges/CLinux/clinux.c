@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -112,5 +113,21 @@ pid_t usher_spawn(char *const arguments[], int ignore_broken_pipe) {
 void usher_name_thread(const char *name) {
     prctl(PR_SET_NAME, name);
 }
+
+static int unmap_unwritten(struct dl_phdr_info *program, size_t size, void *unused) {
+    (void)size, (void)unused;
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    for (int i = 0; i < program->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &program->dlpi_phdr[i];
+        if (segment->p_type != PT_LOAD || segment->p_flags & PF_W) continue;
+        uintptr_t begin = (program->dlpi_addr + segment->p_vaddr) & ~(page - 1);
+        uintptr_t end = program->dlpi_addr + segment->p_vaddr + segment->p_filesz;
+        madvise((void *)begin, end - begin, MADV_DONTNEED);
+    }
+    // The program itself is the first; of libraries we do not know what is in them.
+    return 1;
+}
+
+void usher_unmap_program(void) { dl_iterate_phdr(unmap_unwritten, NULL); }
 
 void usher_die_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGTERM); }

@@ -20,6 +20,7 @@ final class BrokerLoop: @unchecked Sendable {
 
     private var queue: [Event] = []
     private var isDraining = false
+    private var isTurnEndAwaited = false
     private var alarm: (at: Moment, scheduled: Scheduled<Void>)?
     /// Set at the end: no event gets in any more, only what is to be written still gets out.
     private var whenClean: EventLoopPromise<Void>?
@@ -93,7 +94,16 @@ final class BrokerLoop: @unchecked Sendable {
             handled += 1
         }
         queue.removeAll(keepingCapacity: true)
-        write(at: now)
+        if !isTurnEndAwaited {
+            isTurnEndAwaited = true
+            eventLoop.execute { [self] in turnEnded() }
+        }
+    }
+
+    /// All that the loop had to read in this turn is handled: that is one batch.
+    private func turnEnded() {
+        isTurnEndAwaited = false
+        write(at: clock.now)
         performer.settled(self)
     }
 

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import LocalSocket
 internal import Logging
@@ -105,6 +106,7 @@ final class Daemon: @unchecked Sendable {
         readiness.ready()
         log.notice("serving", metadata: ["tenants": "\(configuration.rules.tenants.count)"])
         eventLoop.execute { [self] in feedWatchdog() }
+        usher_unmap_program()
         let signals = Task { await obey(trapped) }
         try await stopped.futureResult.get()
 

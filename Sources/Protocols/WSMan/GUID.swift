@@ -3,10 +3,11 @@
 /// Who makes one says where its randomness comes from; this type only reads, writes and compares. Case does not count
 /// when comparing: servers answer in either.
 public struct GUID: Hashable, Sendable, CustomStringConvertible {
-    private let high: UInt64
-    private let low: UInt64
+    /// The sixteen bytes as they stand in the text, most significant first.
+    public let high: UInt64
+    public let low: UInt64
 
-    /// From the sixteen bytes as they stand in the text, most significant first.
+    /// From its two halves in the order of its text.
     public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low

@@ -308,8 +308,8 @@ extension GUID {
     }
 
     init(_ id: ShellID) {
-        func half(_ range: Range<Int>) -> UInt64 { range.reduce(0) { $0 << 8 | UInt64(id.bytes[$1]) } }
-        self.init(high: half(0..<8), low: half(8..<16))
+        let halves = unsafeBitCast(id.bytes, to: SIMD2<UInt64>.self)
+        self.init(high: UInt64(bigEndian: halves[0]), low: UInt64(bigEndian: halves[1]))
     }
 
     init(_ id: PSGuid) {
@@ -320,11 +320,14 @@ extension GUID {
 }
 
 extension PSGuid {
-    init(_ id: GUID) { self = PSGuid(id.description) ?? .zero }
+    init(_ id: GUID) { self.init(high: id.high, low: id.low) }
 }
 
 extension ShellID {
-    init(_ id: GUID) { self = ShellID(id.description) ?? ShellID(.zero) }
+    init(_ id: GUID) {
+        let halves = SIMD2(id.high.bigEndian, id.low.bigEndian)
+        self.init(unsafeBitCast(halves, to: SIMD16<UInt8>.self))
+    }
 
     /// One that nobody else has.
     public static func random() -> ShellID { ShellID(GUID.random()) }
