@@ -19,4 +19,5 @@ def eventually(what, condition, within=PATIENCE):
             return last
         if time.monotonic() > end:
             raise TooLate(f"not within {within:g} s: {what} (last seen: {last!r})")
+        # What is looked at from outside a process sends no event.
         time.sleep(0.002)

@@ -150,6 +150,7 @@ class Client(threading.Thread):
         elif choice < 0.9:
             self.wire.call("ListSessions")
         else:
+            # Not a wait for anything: somebody who does nothing for a moment.
             time.sleep(self.random.uniform(0, 0.005))
 
     def end(self):

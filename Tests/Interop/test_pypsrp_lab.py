@@ -351,6 +351,7 @@ def until(condition, seconds=10):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen"
+        # pypsrp's state and the lab's figures send no event.
         time.sleep(0.02)
 
 

@@ -103,6 +103,8 @@ final class BrokerLoop: @unchecked Sendable {
     /// All that the loop had to read in this turn is handled: that is one batch.
     private func turnEnded() {
         isTurnEndAwaited = false
+        // `finish` writes what is left by itself.
+        guard whenClean == nil else { return }
         write(at: clock.now)
         performer.settled(self)
     }
