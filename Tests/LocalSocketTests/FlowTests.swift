@@ -13,12 +13,14 @@ import Varlink
         let calls = (1...count).flatMap { _ in Visitor.call("a.Large", number) }
         var sent = visitor.sendSome(calls[...])
         #expect(office.diary.wait { $0.contains { if case .full = $0 { true } else { false } } })
-        office.turn()
-        let handled = office.diary.entries.calls.count
+        // The replies of a turn go out at its end, so the channel is full and empty again until the socket is full too.
+        var handled = 0
+        repeat {
+            handled = office.diary.entries.calls.count
+            for _ in 1...10 { office.turn() }
+        } while office.diary.entries.calls.count > handled
         // What the socket and the channel hold, in replies of that size; all of them would be five megabytes.
         #expect(handled < 2000)
-        for _ in 1...10 { office.turn() }
-        #expect(office.diary.entries.calls.count == handled)
 
         // Nothing is lost: once it reads, all are answered.
         var answered = 0

@@ -7,6 +7,8 @@ struct CommitDesk {
     var commit: GroupCommit
     var clock = ManualClock()
     private(set) var lastCall = CallID(0)
+    /// A batch that went out together with the word that the one before is durable.
+    private var next: [Record]?
 
     init(_ rules: Rules = .sample) {
         commit = GroupCommit(broker: Broker(rules: rules))
@@ -41,23 +43,30 @@ struct CommitDesk {
         ask(caller, .close(SessionReference(id)))
     }
 
-    /// Hands the next batch to the disk.
+    /// Hands the next batch to the disk, unless it has it since the last one became durable.
     @discardableResult
-    mutating func send() -> [Record] { commit.nextBatch(at: now) ?? [] }
+    mutating func send() -> [Record] {
+        defer { next = nil }
+        return next ?? commit.nextBatch(at: now) ?? []
+    }
 
     /// Writes everything there is, the linger over. Returns what is performed then.
     @discardableResult
     mutating func write() -> [Effect] {
         var effects: [Effect] = []
         clock.advance(by: GroupCommit.linger)
-        while commit.nextBatch(at: now) != nil {
-            effects += commit.committed(at: now)
+        while !send().isEmpty {
+            effects += committed()
             clock.advance(by: GroupCommit.linger)
         }
         return effects
     }
 
-    mutating func committed() -> [Effect] { commit.committed(at: now) }
+    mutating func committed() -> [Effect] {
+        let (next, effects) = commit.committed(at: now)
+        self.next = next
+        return effects
+    }
 
     mutating func failed(_ why: String = "disk full") -> [Effect] { commit.failed(why, at: now) }
 

@@ -56,7 +56,7 @@ import Varlink
                     continue
                 }
                 #expect(methods.contains(method), "\(method) is answered with \(answer)")
-                for (name, value) in added(to: method) { parameters[name] = value }
+                for member in added(to: method) { parameters[member.key] = member.value }
                 let fault = Interface.description.check(reply: Reply(parameters: parameters), of: method.rawValue)
                 #expect(fault == nil, "\(method): \(answer)")
             }

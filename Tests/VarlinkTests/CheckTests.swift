@@ -27,7 +27,7 @@ import Testing
 
     func fault(_ changes: JSONObject) -> ParameterFault? {
         var parameters = Self.good
-        for (key, value) in changes { parameters[key] = value }
+        for member in changes { parameters[member.key] = member.value }
         return interface.check(parameters, of: "M")
     }
 

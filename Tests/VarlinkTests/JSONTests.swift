@@ -110,6 +110,32 @@ import Testing
         #expect(try parse(value.text).array?[0].string.map { Array($0.unicodeScalars) } == Array(text.unicodeScalars))
     }
 
+    @Test func `text of any length is written as it is, and escaped wherever something harmful stands`() {
+        let lengths = 0...40
+        for length in lengths {
+            let plain = String(repeating: "x", count: length)
+            #expect(JSON.string(plain).text == "\"\(plain)\"")
+            for place in 0..<length {
+                for (harmful, written) in [
+                    ("\"", #"\""#), ("\\", #"\\"#), ("\u{1F}", #"\u001f"#), ("\u{7F}", #"\u007f"#),
+                    ("\u{9B}", #"\u009b"#),
+                    ("\u{202E}", #"\u202e"#), ("ä", "ä"),
+                ] {
+                    let (before, after) = (plain.prefix(place), plain.prefix(length - place - 1))
+                    let key = "\(before)\(harmful)\(after)"
+                    #expect(JSON.object([key: .null]).text == "{\"\(before)\(written)\(after)\":null}")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [
+        Int64.min, -1_000, -1, 0, 9, 10, 99, 100, 999_999_999_999_999_999, 1_000_000_000_000_000_000, .max,
+    ])
+    func `an integer is written with all its digits`(number: Int64) {
+        #expect(JSON.int(number).text == String(number))
+    }
+
     @Test func `nothing that a terminal acts upon is written raw`() throws {
         let ranges: [ClosedRange<UInt32>] = [
             0...0x1F, 0x7F...0x9F, 0x061C...0x061C, 0x200E...0x200F, 0x202A...0x202E, 0x2066...0x2069,

@@ -41,7 +41,7 @@ public struct GroupCommit: Sendable {
         /// Whether somebody may count on what is in it already, so that it goes out at once.
         var isUrgent = false
         /// The events handled since, as far as they changed anything, and what was performed because of each.
-        var events: [(event: Event, at: Moment, performed: [Effect])] = []
+        var events: [Handled] = []
 
         var content: [Record] { kept + records }
         var isEmpty: Bool { kept.isEmpty && records.isEmpty }
@@ -52,6 +52,13 @@ public struct GroupCommit: Sendable {
             }
             return [.held(sessions, nextSession: nextSession)] + kept.dropFirst()
         }
+    }
+
+    /// An event that was handled, and what was performed because of it.
+    private struct Handled: Sendable {
+        let event: Event
+        let at: Moment
+        let performed: [Effect]
     }
 
     private enum Taking: Sendable {
@@ -94,7 +101,7 @@ public struct GroupCommit: Sendable {
         }
         // What changed nothing is not fed again, so that no flood of questions and refusals fills the memory while a
         // disk hangs.
-        if broker.hasChanged { gathering?.events.append((event, now, effects)) }
+        if broker.hasChanged { gathering?.events.append(Handled(event: event, at: now, performed: effects)) }
         return effects
     }
 
@@ -117,17 +124,19 @@ public struct GroupCommit: Sendable {
         return batch.content
     }
 
-    /// The batch that is out became durable. Returns what is to be performed now.
-    public mutating func committed(at now: Moment) -> [Effect] {
+    /// The batch that is out became durable. Returns the next one, as `nextBatch` does, and what is to be performed.
+    ///
+    /// In this order: telling those who asked to take can last as long as a commit, and the disk would idle meanwhile.
+    public mutating func committed(at now: Moment) -> (next: [Record]?, effects: [Effect]) {
         guard let batch = out else { preconditionFailure("No batch is out") }
         out = nil
+        let wasTroubled = retryAt != nil
+        retryAt = nil
+        let next = nextBatch(at: now)
         var effects: [Effect] = []
-        if retryAt != nil {
-            retryAt = nil
-            effects += handle(.journalTroubled(nil), at: now)
-        }
+        if wasTroubled { effects += handle(.journalTroubled(nil), at: now) }
         for taking in batch.takings { effects += handle(taking.event, at: now) }
-        return effects
+        return (next, effects)
     }
 
     /// The batch that is out did not become durable. Returns what is to be performed now.
@@ -155,8 +164,9 @@ public struct GroupCommit: Sendable {
         // that the tenant was asked for because of requests that now come to nothing.
         var effects = performed.missing(from: handle(.journalTroubled(why), at: batch.since))
         effects += performed.missing(from: handle(.takingFailed(calls, why), at: batch.since))
-        for (event, moment, before) in events {
-            var again = event.isAbout(calls) ? [] : handle(event, at: moment)
+        for handled in events {
+            let (moment, before) = (handled.at, handled.performed)
+            var again = handled.event.isAbout(calls) ? [] : handle(handled.event, at: moment)
             // What was called off is not asked for after all: it ends below.
             again.removeAll { if case .createShell(let id) = $0 { before.contains(.closeSession(id)) } else { false } }
             effects += performed.missing(from: again)

@@ -75,24 +75,35 @@ public struct SessionID: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// Nil unless `text` is exactly how an id is written.
     public init?(_ text: String) {
-        let bytes = Array(text.utf8)
-        guard (4...20).contains(bytes.count), bytes[0] == UInt8(ascii: "s") else { return nil }
+        var rest = text.utf8[...]
+        guard (4...20).contains(rest.count), rest.popFirst() == UInt8(ascii: "s"), rest.first != UInt8(ascii: "0"),
+            let lower = rest.popLast().flatMap({ Self.digits.firstIndex(of: $0) }),
+            let upper = rest.popLast().flatMap({ Self.digits.firstIndex(of: $0) })
+        else { return nil }
         var high: UInt64 = 0
-        for byte in bytes[1..<bytes.count - 2] {
+        for byte in rest {
             guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
             high = high * 10 + UInt64(byte - UInt8(ascii: "0"))
         }
-        guard bytes[1] != UInt8(ascii: "0"), high < UInt64(1) << 53,
-            let upper = Self.digits.firstIndex(of: bytes[bytes.count - 2]),
-            let lower = Self.digits.firstIndex(of: bytes[bytes.count - 1])
-        else { return nil }
+        guard high < UInt64(1) << 53 else { return nil }
         number = high << 10 | UInt64(upper) << 5 | UInt64(lower)
     }
 
     public var description: String {
-        let upper = Self.digits[Int(number >> 5 & 31)]
-        let lower = Self.digits[Int(number & 31)]
-        return "s\(number >> 10)" + String(decoding: [upper, lower], as: UTF8.self)
+        // Backwards into its own storage: it is in every reply.
+        String(unsafeUninitializedCapacity: 20) { bytes in
+            var start = 17
+            (bytes[18], bytes[19]) = (Self.digits[Int(number >> 5 & 31)], Self.digits[Int(number & 31)])
+            var high = number >> 10
+            repeat {
+                bytes[start] = UInt8(ascii: "0") + UInt8(high % 10)
+                high /= 10
+                start -= 1
+            } while high > 0
+            bytes[start] = UInt8(ascii: "s")
+            for index in start..<20 { bytes[index - start] = bytes[index] }
+            return 20 - start
+        }
     }
 
     /// The id given out after this one.

@@ -32,6 +32,8 @@ public final class Connection: ChannelInboundHandler {
     private var machine: ServerConnection
     private let limits: SocketLimits
     private let delegate: any ConnectionDelegate
+    private let outbox: Outbox
+    private var isInOutbox = false
     private var context: ChannelHandlerContext?
     private var isPumping = false
     private var isReading = true
@@ -40,10 +42,11 @@ public final class Connection: ChannelInboundHandler {
     public private(set) var wasSlow = false
     private var writable: [() -> Void] = []
 
-    init(number: UInt64, peer: Peer, limits: SocketLimits, delegate: any ConnectionDelegate) {
+    init(number: UInt64, peer: Peer, limits: SocketLimits, outbox: Outbox, delegate: any ConnectionDelegate) {
         self.number = number
         self.peer = peer
         self.limits = limits
+        self.outbox = outbox
         self.delegate = delegate
         machine = ServerConnection(frameBytesMax: limits.requestBytesMax)
     }
@@ -55,9 +58,7 @@ public final class Connection: ChannelInboundHandler {
     public func reply(_ reply: Reply) {
         guard let context, machine.running != nil else { return }
         let bytes = machine.reply(reply)
-        if !bytes.isEmpty {
-            context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)), promise: nil)
-        }
+        if !bytes.isEmpty { write(bytes, context) }
         pump()
     }
 
@@ -65,8 +66,20 @@ public final class Connection: ChannelInboundHandler {
     /// its client gone.
     public func reply(continuing frame: [UInt8], to call: UInt64) {
         guard let context, machine.running != nil, call == callNumber else { return }
-        let bytes = machine.reply(continuing: frame)
-        context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)), promise: nil)
+        write(machine.reply(continuing: frame), context)
+    }
+
+    private func write(_ bytes: [UInt8], _ context: ChannelHandlerContext) {
+        context.write(wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)), promise: nil)
+        guard !isInOutbox else { return }
+        isInOutbox = true
+        outbox.add(self)
+    }
+
+    /// Sends what was replied.
+    func flush() {
+        isInOutbox = false
+        context?.flush()
     }
 
     /// Calls back once the client reads what it is sent: at once where it does, and where it is gone.
@@ -89,8 +102,12 @@ public final class Connection: ChannelInboundHandler {
             .whenComplete { _ in bound.value.close(promise: nil) }
     }
 
-    /// Ends the connection now.
-    public func close() { context?.close(promise: nil) }
+    /// Ends the connection now. What was replied before goes as far as the client reads.
+    public func close() {
+        guard let context else { return }
+        context.flush()
+        context.close(promise: nil)
+    }
 
     // MARK: what the channel tells
 

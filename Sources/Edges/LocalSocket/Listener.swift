@@ -16,6 +16,7 @@ public struct Listener: Sendable {
     ) -> EventLoopFuture<Listener> {
         let numbers = NIOLoopBoundBox(UInt64(0), eventLoop: eventLoop)
         let delegate = NIOLoopBound(delegate, eventLoop: eventLoop)
+        let outbox = NIOLoopBound(Outbox(eventLoop: eventLoop), eventLoop: eventLoop)
         return ServerBootstrap(group: eventLoop)
             // By default few connections are accepted for each turn of the loop; of a thousand that come at once the
             // last would wait a second.
@@ -33,7 +34,9 @@ public struct Listener: Sendable {
                     guard let peer else { throw SocketTrouble("the channel has no socket") }
                     numbers.value += 1
                     try pipeline.addHandler(
-                        Connection(number: numbers.value, peer: peer, limits: limits, delegate: delegate.value))
+                        Connection(
+                            number: numbers.value, peer: peer, limits: limits, outbox: outbox.value,
+                            delegate: delegate.value))
                 }
             }
             .withBoundSocket(socket.descriptor)

@@ -100,7 +100,7 @@ extension CommandError {
         record["exitStatus"] = .int(Int64(status.rawValue))
         if !causes.isEmpty { record["causes"] = .array(causes.map { .string($0) }) }
         if let hint { record["hint"] = .string(hint) }
-        for (field, value) in facts where record[field] == nil { record[field] = value }
+        for fact in facts where record[fact.key] == nil { record[fact.key] = fact.value }
         return record
     }
 }

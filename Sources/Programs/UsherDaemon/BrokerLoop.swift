@@ -85,6 +85,11 @@ final class BrokerLoop: @unchecked Sendable {
     private func drain() {
         isDraining = true
         defer { isDraining = false }
+        // Before anything is performed, so that the journal has its batch before replies are sent.
+        if !isTurnEndAwaited {
+            isTurnEndAwaited = true
+            eventLoop.execute { [self] in turnEnded() }
+        }
         let now = clock.now
         if let due = commit.broker.nextDeadline, due <= now { queue.append(.timePassed) }
         // What is performed may report at once, as a tenant without connections does; that belongs to this batch.
@@ -94,10 +99,6 @@ final class BrokerLoop: @unchecked Sendable {
             handled += 1
         }
         queue.removeAll(keepingCapacity: true)
-        if !isTurnEndAwaited {
-            isTurnEndAwaited = true
-            eventLoop.execute { [self] in turnEnded() }
-        }
     }
 
     /// All that the loop had to read in this turn is handled: that is one batch.
@@ -114,14 +115,16 @@ final class BrokerLoop: @unchecked Sendable {
     }
 
     private func write(at now: Moment) {
-        if let records = commit.nextBatch(at: now) {
-            writer.write(records) { [self] result in
-                eventLoop.execute { [self] in written(records, result) }
-                if case .success = result { log.note(records) }
-            }
-        }
+        if let records = commit.nextBatch(at: now) { send(records) }
         if let whenClean, commit.isClean { return whenClean.succeed() }
         setAlarm()
+    }
+
+    private func send(_ records: [Record]) {
+        writer.write(records) { [self] result in
+            eventLoop.execute { [self] in written(records, result) }
+            if case .success = result { log.note(records) }
+        }
     }
 
     private func written(_ records: [Record], _ result: Result<Void, JournalTrouble>) {
@@ -130,7 +133,9 @@ final class BrokerLoop: @unchecked Sendable {
         isDraining = true
         switch result {
         case .success:
-            perform(commit.committed(at: now))
+            let (next, effects) = commit.committed(at: now)
+            if let next { send(next) }
+            perform(effects)
             performer.journalWrote(records, commit.broker)
             troubled(nil, report: false)
         case .failure(let trouble):

@@ -22,17 +22,28 @@ final class Scribe {
 
     func session(_ view: SessionView) -> JSON {
         let identity = view.identity
-        return .object(
-            object(
-                ("session", text(identity.id)), ("tenant", text(identity.tenant)), ("admin", text(identity.admin)),
-                ("user", .string(identity.user)), ("uid", number(identity.owner.rawValue)),
-                ("pid", number(identity.pid)), ("terminal", identity.terminal.map(JSON.string)),
-                ("purpose", identity.purpose.map(JSON.string)), ("state", .string(view.state.rawValue)),
-                ("lease", .string(view.lease.rawValue)), ("since", time(identity.since)),
-                ("lastUsed", time(view.lastUsed)), ("idleSeconds", seconds(view.idle)),
-                ("freesInSeconds", secondsToWait(view.freesIn)), ("invocations", number(view.invocations)),
-                ("shellId", view.shell.map(JSON.string)), ("reason", view.reason.map { .string($0.rawValue) }),
-                ("endedAt", view.endedAt.map(time)), ("needsLogin", view.needsLogin ? true : nil)))
+        // Member by member: this is in every grant, and many times in every list.
+        var object = JSONObject(capacity: 19)
+        object.append("session", text(identity.id))
+        object.append("tenant", text(identity.tenant))
+        object.append("admin", text(identity.admin))
+        object.append("user", .string(identity.user))
+        object.append("uid", number(identity.owner.rawValue))
+        object.append("pid", number(identity.pid))
+        object.append("terminal", identity.terminal.map(JSON.string))
+        object.append("purpose", identity.purpose.map(JSON.string))
+        object.append("state", .string(view.state.rawValue))
+        object.append("lease", .string(view.lease.rawValue))
+        object.append("since", time(identity.since))
+        object.append("lastUsed", time(view.lastUsed))
+        object.append("idleSeconds", seconds(view.idle))
+        object.append("freesInSeconds", secondsToWait(view.freesIn))
+        object.append("invocations", number(view.invocations))
+        object.append("shellId", view.shell.map(JSON.string))
+        object.append("reason", view.reason.map { .string($0.rawValue) })
+        object.append("endedAt", view.endedAt.map(time))
+        object.append("needsLogin", view.needsLogin ? true : nil)
+        return .object(object)
     }
 
     func holder(_ view: HolderView) -> JSON {

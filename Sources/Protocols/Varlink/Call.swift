@@ -40,7 +40,8 @@ extension Call {
         var method: String?
         var parameters = JSONObject()
         var (oneway, more, upgrade) = (false, false, false)
-        for (name, value) in try JSONObject(message: frame, depthMax: depthMax) {
+        for member in try JSONObject(message: frame, depthMax: depthMax) {
+            let (name, value) = (member.key, member.value)
             switch name {
             case "method":
                 guard case .string(let text) = value else { throw .wrongType(member: name) }

@@ -102,8 +102,8 @@ extension InterfaceDescription {
             }
             return nil
         case (.map(let element), .object(let object)):
-            for (_, value) in object {
-                if let fault = fault(in: value, against: element) { return fault }
+            for member in object {
+                if let fault = fault(in: member.value, against: element) { return fault }
             }
             return nil
         case (.bool, _), (.int, _), (.float, _), (.string, _), (.object, _), (.enumeration, _), (.structure, _),

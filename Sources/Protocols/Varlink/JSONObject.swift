@@ -4,7 +4,19 @@
 /// Two objects are equal when they have equal members in whatever order.
 public struct JSONObject: Sendable {
     /// The members in order.
-    public private(set) var members: [(key: String, value: JSON)]
+    public private(set) var members: [Member]
+
+    /// One member. A type of its own, because arrays of tuples are destroyed element by element through the runtime's
+    /// tables, which was a twentieth of a grant.
+    public struct Member: Hashable, Sendable {
+        public let key: String
+        public fileprivate(set) var value: JSON
+
+        init(_ key: String, _ value: JSON) {
+            self.key = key
+            self.value = value
+        }
+    }
 
     /// An object without members.
     public init() { members = [] }
@@ -15,22 +27,33 @@ public struct JSONObject: Sendable {
         members.reserveCapacity(elements.count)
         for (key, value) in elements {
             precondition(self[key] == nil, "a JSON object was written with a key twice")
-            members.append((key, value))
+            members.append(Member(key, value))
         }
     }
 
     /// An object of those members that have a value; a key that comes twice is a mistake of the caller.
     public init(present members: [(String, JSON?)]) {
-        var present: [(key: String, value: JSON)] = []
+        var present: [Member] = []
         present.reserveCapacity(members.count)
         for (key, value) in members {
-            if let value { present.append((key, value)) }
+            if let value { present.append(Member(key, value)) }
         }
         self.init(unique: present)
     }
 
+    /// An object without members yet, with room for so many.
+    public init(capacity: Int) {
+        members = []
+        members.reserveCapacity(capacity)
+    }
+
+    /// Appends a member that is known not to be there yet; nothing where it has no value.
+    public mutating func append(_ key: String, _ value: JSON?) {
+        if let value { members.append(Member(key, value)) }
+    }
+
     /// Takes over what the parser has already found to be free of repeated keys.
-    init(unique members: [(key: String, value: JSON)]) { self.members = members }
+    init(unique members: [Member]) { self.members = members }
 
     /// The value of a member, nil when there is none.
     ///
@@ -45,7 +68,7 @@ public struct JSONObject: Sendable {
             switch (index, newValue) {
             case (let index?, let value?): members[index].value = value
             case (let index?, nil): members.remove(at: index)
-            case (nil, let value?): members.append((key, value))
+            case (nil, let value?): members.append(Member(key, value))
             case (nil, nil): break
             }
         }
@@ -60,7 +83,7 @@ public struct JSONObject: Sendable {
 
 extension JSONObject: Sequence {
     /// Goes through the members in order.
-    public func makeIterator() -> IndexingIterator<[(key: String, value: JSON)]> { members.makeIterator() }
+    public func makeIterator() -> IndexingIterator<[Member]> { members.makeIterator() }
 
     /// The exact number of members, so that collecting them allocates once.
     public var underestimatedCount: Int { members.count }
@@ -86,11 +109,10 @@ extension JSONObject: Hashable {
     /// Feeds the members into the hasher such that their order does not matter.
     public func hash(into hasher: inout Hasher) {
         var sum = 0
-        for (key, value) in members {
-            var member = Hasher()
-            member.combine(key)
-            member.combine(value)
-            sum ^= member.finalize()
+        for member in members {
+            var own = Hasher()
+            own.combine(member)
+            sum ^= own.finalize()
         }
         hasher.combine(sum)
     }

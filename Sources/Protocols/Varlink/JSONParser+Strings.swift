@@ -123,6 +123,28 @@ extension UnsafeBufferPointer<UInt8> {
         { index += 1 }
         return index
     }
+
+    /// Whether all of it are characters that stand for themselves. What is shorter than a word is put into one, twice where
+    /// it has to; the last bytes of what is longer are looked at once more.
+    @inline(__always)
+    var isPlainText: Bool {
+        let raw = UnsafeRawBufferPointer(self)
+        switch count {
+        case 0: return true
+        case 1..<4:
+            let (first, middle, last) = (UInt64(self[0]), UInt64(self[count / 2]), UInt64(self[count - 1]))
+            return (0x2020_2020_2000_0000 | first << 16 | middle << 8 | last).isPlainText
+        case 4..<8:
+            let first = raw.loadUnaligned(as: UInt32.self)
+            let last = raw.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
+            return (UInt64(first) << 32 | UInt64(last)).isPlainText
+        default:
+            for index in stride(from: 0, to: count - 8, by: 8) {
+                guard raw.loadUnaligned(fromByteOffset: index, as: UInt64.self).isPlainText else { return false }
+            }
+            return raw.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self).isPlainText
+        }
+    }
 }
 
 extension UInt64 {

@@ -125,7 +125,7 @@ struct JSONParser {
             position += 1
             return JSONObject()
         }
-        var members: [(key: String, value: JSON)] = []
+        var members: [JSONObject.Member] = []
         members.reserveCapacity(4)
         var manyKeys: Set<String> = []
         while true {
@@ -139,7 +139,7 @@ struct JSONParser {
             skipSpace()
             guard current == UInt8(ascii: ":") else { throw missing(.colon) }
             position += 1
-            members.append((key, try value(depth: depth + 1)))
+            members.append(JSONObject.Member(key, try value(depth: depth + 1)))
             skipSpace()
             switch current {
             case UInt8(ascii: ","): position += 1
@@ -154,7 +154,7 @@ struct JSONParser {
     /// Whether an object has this key already. A few keys are compared one by one; from 16 on a set does it, as a
     /// frame full of keys would otherwise cost the square of its length.
     static func isTaken(
-        _ key: String, in members: [(key: String, value: JSON)], _ manyKeys: inout Set<String>
+        _ key: String, in members: [JSONObject.Member], _ manyKeys: inout Set<String>
     ) -> Bool {
         guard members.count >= 16 else { return members.contains { $0.key == key } }
         if manyKeys.isEmpty { manyKeys = Set(members.lazy.map(\.key)) }

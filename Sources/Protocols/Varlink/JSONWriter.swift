@@ -13,7 +13,7 @@ extension JSON {
         switch self {
         case .null: bytes.append(contentsOf: "null".utf8)
         case .bool(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
-        case .int(let value): bytes.append(contentsOf: String(value).utf8)
+        case .int(let value): value.writeJSON(into: &bytes)
         case .double(let value): bytes.append(contentsOf: (value.isFinite ? value.description : "null").utf8)
         case .string(let value): value.writeJSON(into: &bytes)
         case .object(let object): object.write(into: &bytes)
@@ -40,41 +40,83 @@ extension JSON {
 extension JSONObject {
     /// Appends the text of this object.
     public func write(into bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "{"))
-        var isFirst = true
+        var lead = UInt8(ascii: "{")
         for member in members {
-            if !isFirst { bytes.append(UInt8(ascii: ",")) }
-            isFirst = false
-            member.key.writeJSON(into: &bytes)
-            bytes.append(UInt8(ascii: ":"))
+            bytes.append(lead, quoted: member.key, UInt8(ascii: ":"))
+            lead = UInt8(ascii: ",")
             member.value.write(into: &bytes)
         }
+        if members.isEmpty { bytes.append(lead) }
         bytes.append(UInt8(ascii: "}"))
     }
 }
 
 extension String {
     /// Appends this text in quotes, with everything harmful escaped.
-    public func writeJSON(into bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "\""))
-        withContiguousBytes(of: utf8) { text in
-            var written = 0
-            var index = 0
-            while true {
-                index = text.endOfPlainText(from: index)
-                guard index < text.count else { break }
-                guard let escape = Escape(at: index, in: text) else {
-                    index += 1
-                    continue
+    public func writeJSON(into bytes: inout [UInt8]) { bytes.append(nil, quoted: self, nil) }
+}
+
+extension [UInt8] {
+    /// Appends a text in quotes and what stands before and behind it: in one go where it needs no escape, as nearly all
+    /// do, because with each growing an array asks whether it may.
+    @inline(__always)
+    fileprivate mutating func append(_ lead: UInt8?, quoted text: String, _ trail: UInt8?) {
+        withContiguousBytes(of: text.utf8) { text in
+            guard text.isPlainText else { return appendEscaped(lead, text, trail) }
+            append(addingCapacity: text.count + 4) { output in
+                if let lead { output.append(lead) }
+                output.append(UInt8(ascii: "\""))
+                output.withUnsafeMutableBufferPointer { buffer, count in
+                    _ = UnsafeMutableBufferPointer(rebasing: buffer[count...]).update(fromContentsOf: text)
+                    count += text.count
                 }
-                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[written..<index]))
-                escape.write(into: &bytes)
-                index += escape.length
-                written = index
+                output.append(UInt8(ascii: "\""))
+                if let trail { output.append(trail) }
             }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[written...]))
         }
-        bytes.append(UInt8(ascii: "\""))
+    }
+
+    @inline(never)
+    private mutating func appendEscaped(_ lead: UInt8?, _ text: UnsafeBufferPointer<UInt8>, _ trail: UInt8?) {
+        if let lead { append(lead) }
+        append(UInt8(ascii: "\""))
+        var written = 0
+        var index = 0
+        while true {
+            index = text.endOfPlainText(from: index)
+            guard index < text.count else { break }
+            guard let escape = Escape(at: index, in: text) else {
+                index += 1
+                continue
+            }
+            append(contentsOf: UnsafeBufferPointer(rebasing: text[written..<index]))
+            escape.write(into: &self)
+            index += escape.length
+            written = index
+        }
+        append(contentsOf: UnsafeBufferPointer(rebasing: text[written...]))
+        append(UInt8(ascii: "\""))
+        if let trail { append(trail) }
+    }
+}
+
+extension Int64 {
+    /// Appends the digits.
+    fileprivate func writeJSON(into bytes: inout [UInt8]) {
+        // As many as a number of 64 bits has, with its sign.
+        bytes.append(addingCapacity: 20) { output in
+            if self < 0 { output.append(UInt8(ascii: "-")) }
+            var (digits, bound) = (1, 10 as UInt64)
+            while digits < 19, magnitude >= bound { (digits, bound) = (digits + 1, bound &* 10) }
+            output.withUnsafeMutableBufferPointer { buffer, count in
+                var rest = magnitude
+                for place in (count..<count + digits).reversed() {
+                    buffer[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                    rest /= 10
+                }
+                count += digits
+            }
+        }
     }
 }
 

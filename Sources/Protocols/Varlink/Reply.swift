@@ -26,7 +26,8 @@ public struct Reply: Hashable, Sendable {
         var parameters = JSONObject()
         var continues = false
         var error: String?
-        for (name, value) in try JSONObject(message: frame, depthMax: depthMax) {
+        for member in try JSONObject(message: frame, depthMax: depthMax) {
+            let (name, value) = (member.key, member.value)
             switch name {
             case "parameters": parameters = try value.asParameters()
             case "continues": continues = try value.asFlag(name)

@@ -16,7 +16,12 @@ struct Disk: Sendable {
 extension World {
     /// Hands the next batch to the disk, if there is one and the disk is free.
     mutating func writeSome() {
-        guard disk.out == nil, let batch = commit.nextBatch(at: clock.now).map(bent) else { return }
+        guard disk.out == nil, let batch = commit.nextBatch(at: clock.now) else { return }
+        write(batch)
+    }
+
+    mutating func write(_ records: [Record]) {
+        let batch = bent(records)
         disk.out = batch
         if sabotage == .sendsBeforeCommit { sendBeforeCommit(batch) }
         disk.fate = .written
@@ -51,7 +56,9 @@ extension World {
         switch disk.fate {
         case .written:
             for record in batch { note(record) }
-            perform(commit.committed(at: clock.now))
+            let (next, effects) = commit.committed(at: clock.now)
+            if let next { write(next) }
+            perform(effects)
         case .failed, .disowned: perform(commit.failed("disk full", at: clock.now))
         }
         check()

@@ -57,9 +57,10 @@ extension World {
     /// Goes on as if the disk had answered.
     mutating func grantBeforeCommit() {
         guard disk.out == nil, let batch = commit.nextBatch(at: clock.now) else { return }
-        let effects = commit.committed(at: clock.now)
+        let (next, effects) = commit.committed(at: clock.now)
         perform(effects)
         journal.apply(batch)
+        if let next { write(next) }
     }
 
     /// Sends the pipelines of a batch that is on its way to the disk.

@@ -84,7 +84,7 @@ struct ReclaimCommand: BrokerCommand {
         func add(_ item: JSONObject, _ kind: JSON, _ more: JSONObject) throws {
             var item = item
             item["result"] = kind
-            for (name, value) in more { item[name] = value }
+            for member in more { item[member.key] = member.value }
             try writer.add(item)
         }
         for session in reply["reclaimed"]?.array ?? [] { try session.object.map { try add($0, result, [:]) } }

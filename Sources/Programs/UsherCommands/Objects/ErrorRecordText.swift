@@ -31,7 +31,7 @@ enum ErrorRecordText {
             "code": .string(id.split(separator: ",").first.map(String.init) ?? id),
             "message": .string(record["text"]?.string ?? ""), "origin": "pipeline",
         ]
-        for (name, value) in facts where object[name] == nil { object[name] = value }
+        for fact in facts where object[fact.key] == nil { object[fact.key] = fact.value }
         return object
     }
 

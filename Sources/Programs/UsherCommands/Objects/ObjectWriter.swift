@@ -116,8 +116,8 @@ final class ObjectWriter {
         switch scalar {
         case .object(let map):
             // A hashtable, which PowerShell shows by its entries.
-            for (key, value) in map {
-                try add(["Name": .string(key), "Value": value], types: [:], of: "hashtable")
+            for entry in map {
+                try add(["Name": .string(entry.key), "Value": entry.value], types: [:], of: "hashtable")
             }
         case .array(let elements):
             // What is written as one list is shown one a line, as a pipeline would hand it on.

@@ -46,10 +46,9 @@ enum ValueText {
 
     /// A `Value` of the interface as JSON: exactly one field is set, none for $null.
     static func json(of value: JSON) -> JSON {
-        guard let object = value.object, let (field, value) = object.first(where: { !$0.value.isNull }) else {
-            return .null
-        }
-        switch field {
+        guard let field = value.object?.first(where: { !$0.value.isNull }) else { return .null }
+        let value = field.value
+        switch field.key {
         case "list": return .array((value.array ?? []).map(json))
         case "map":
             return .object(JSONObject(present: (value.object ?? [:]).map { ($0.key, json(of: $0.value)) }))

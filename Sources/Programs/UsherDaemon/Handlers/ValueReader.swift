@@ -14,9 +14,9 @@ struct ValueReader {
 
     mutating func value(_ json: JSON) throws(InvalidParameter) -> PSValue {
         let fields = (json.object ?? [:]).filter { !$0.value.isNull }
-        guard let (name, value) = fields.first else { return .null }
+        guard let field = fields.first else { return .null }
         guard fields.count == 1 else { throw InvalidParameter(name: parameter) }
-        switch (name, value) {
+        switch (field.key, field.value) {
         case ("string", .string(let text)): return .string(text)
         case ("bool", .bool(let flag)): return .bool(flag)
         case ("int", .int(let number)): return Int32(exactly: number).map(PSValue.int32) ?? .int64(number)
@@ -32,7 +32,7 @@ struct ValueReader {
             return .object(PSObject(array: values))
         case ("map", .object(let members)):
             var entries: [PSEntry] = []
-            for (key, member) in members { entries.append(PSEntry(.string(key), try self.value(member))) }
+            for member in members { entries.append(PSEntry(.string(member.key), try self.value(member.value))) }
             return .object(PSObject(hashtable: entries))
         case ("object", .array(let members)):
             var properties: [PSProperty] = []
