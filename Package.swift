@@ -153,7 +153,8 @@ let package = Package(
         tests(
             "UsherDaemonTests",
             [
-                "UsherDaemon", "UsherAPI", "Varlink", "UsherCore", "UsherStore", "LocalSocket", "Processes", "Systemd",
+                "UsherDaemon", "UsherAPI", "Varlink", "CLIXML", "UsherCore", "UsherStore", "LocalSocket", "Processes",
+                "Systemd",
                 "UsherTestKit", nio("NIOCore"), nio("NIOPosix"), .product(name: "Logging", package: "swift-log"),
             ]),
         tests(

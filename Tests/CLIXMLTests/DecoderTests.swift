@@ -43,6 +43,18 @@ import Testing
         #expect(fault("<Objs/>") == .noValue)
     }
 
+    @Test func `members inside members are a set, whose names and references count outside it too`() throws {
+        let value = try decode(
+            """
+            <Obj RefId="0"><MS><I32 N="First">1</I32><MS N="PSStandardMembers">\
+            <Obj N="DefaultDisplayPropertySet" RefId="1"><TN RefId="3"><T>A</T></TN><LST><S>First</S></LST></Obj></MS>\
+            <Ref N="Third" RefId="1"/><Obj N="Fourth" RefId="4"><TNRef RefId="3"/><MS><S N="a">b</S></MS></Obj></MS></Obj>
+            """)
+        #expect(value.object?.properties.map(\.name) == ["First", "Third", "Fourth"])
+        #expect(value["PSStandardMembers"]?["DefaultDisplayPropertySet"]?.values == [.string("First")])
+        #expect(value["Third"]?.values == [.string("First")] && value["Fourth"]?.object?.typeNames == ["A"])
+    }
+
     @Test func `what is not known is kept by name and with all that is in it`() throws {
         let text = #"<Obj RefId="0"><MS><New N="a">x<Part N="p">_x000A_&lt;</Part></New><S N="b">y</S></MS></Obj>"#
         let value = try decode(text)

@@ -32,6 +32,27 @@ def test_a_token_that_ends_early_costs_nobody_his_session(litware):
     assert shells(litware) == before and tokens["refreshed"] == 1 and tokens["refused"] == 0
 
 
+def test_a_token_that_ends_under_a_pipeline_costs_none_of_its_output(lab):
+    lab = lab("--token-lifetime", "3s").serve()
+    told = runs(lab, "Start-LabSleep", "-Seconds", "8")
+    assert "slept" in told.output and len(shells(lab)) <= 1 and lab.stats()["tokens"]["issued"] > 1
+
+
+def test_a_token_authority_that_is_down_costs_a_command_and_no_session(litware):
+    session = litware.world.open("litware")
+    before = shells(litware)
+    litware.order("expire")
+    litware.trouble("token", "status", status=503, times="every")
+    told = litware.world.usher("run", session, "--", "Get-LabRunspace")
+    assert told.status == 69 and "503" in told.errors
+    # The poll that is out ends after 20 s by the lab's clock; the next one has no token either, and that ends nothing.
+    litware.order("advance", by="21s")
+    litware.reaches("token", litware.requests("token") + 1)
+    litware.order("clear")
+    runs(litware)
+    assert shells(litware) == before and [held["session"] for held in litware.world.sessions()] == [session]
+
+
 def test_a_token_is_renewed_before_it_ends(lab):
     lab = lab("--token-lifetime", "60s").serve()
     lab.world.open("litware")

@@ -13,7 +13,7 @@ OPENING = [
     (2150859179, "w:QuotaLimit", "The maximum number of users", 75, "takes no more sessions"),
     (2150859237, "w:QuotaLimit", "Too many users", 75, "takes no more sessions"),
     (2150859238, "w:QuotaLimit", "The endpoint is full", 75, "takes no more sessions"),
-    (2150859176, "w:QuotaLimit", "The system load quota was exceeded", 75, "takes no more sessions"),
+    (2150859176, "w:QuotaLimit", "The system load quota of 1000 requests per 2 seconds has been exceeded.", 75, "holds the account back"),
     (2150858815, "w:QuotaLimit", "A quota was exceeded", 75, "takes no more sessions"),
     (0, "w:QuotaLimit", "exceeded the maximum number of connections allowed : 3 for the policy party : MaxConcurrency", 75, "takes no more sessions"),
     (2150859174, "w:QuotaLimit", "maximum number of concurrent operations", 75, "too many requests under way"),

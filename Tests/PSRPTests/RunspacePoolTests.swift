@@ -56,6 +56,41 @@ import Testing
         #expect(throws: Never.self) { try talk.pool.start(CreatePipeline([Command("Again")]), id: pipelineID) }
     }
 
+    @Test func `a message that was lost with an answer is missed, one in another queue is only late`() throws {
+        func output(_ talk: inout Talk, _ number: Int32) throws {
+            _ = try talk.tell(.pipelineOutput, .int32(number), pipelineID: pipelineID)
+        }
+        var talk = try Talk.opened()
+        _ = try talk.pool.start(CreatePipeline([Command("Get-CsTenant")]), id: pipelineID)
+        // Other pools of a server may use the same numbers, so before a connection breaks a gap is none.
+        talk.objectID += 10
+        try output(&talk, 1)
+        #expect(!talk.pool.hasLost)
+        talk.pool.watchForLoss()
+        try output(&talk, 2)
+        #expect(!talk.pool.hasLost)
+        let late = talk.objectID
+        talk.objectID += 1
+        try output(&talk, 3)
+        #expect(talk.pool.hasLost)
+        let next = talk.objectID
+        talk.objectID = late
+        _ = try talk.tell(.publicKeyRequest, .string(""))
+        #expect(!talk.pool.hasLost, "it was the pool's")
+        talk.objectID = next + 5000
+        try output(&talk, 4)
+        #expect(talk.pool.hasLost)
+        _ = try talk.pool.start(CreatePipeline([Command("Again")]), id: .zero)
+        #expect(!talk.pool.hasLost, "that is another pipeline's matter")
+    }
+
+    @Test func `whether something was lost cannot be told before anything came`() throws {
+        var talk = Talk()
+        _ = try talk.pool.open()
+        talk.pool.watchForLoss()
+        #expect(talk.pool.hasLost)
+    }
+
     @Test func `a pipeline fails with its error and errors alone do not end one`() throws {
         var talk = try Talk.opened()
         _ = try talk.pool.start(CreatePipeline([Command("x")]), id: pipelineID)

@@ -1,3 +1,4 @@
+import CLIXML
 import Testing
 import UsherAPI
 import UsherTestKit
@@ -160,6 +161,23 @@ import Varlink
         (-1, "1969-12-31T23:59:59Z"), (253_402_300_799, "9999-12-31T23:59:59Z"),
     ])
     func `dates are those of RFC 3339, in UTC`(seconds: Int64, date: String) { #expect(rfc3339(seconds) == date) }
+
+    @Test(arguments: [
+        ("2018-06-13T01:46:28.0000011+02:00", "2018-06-12T23:46:28.0000011Z"),
+        // .NET's last and first moments, by clocks that are not in Greenwich.
+        ("9999-12-31T23:59:59.9999999-08:00", "9999-12-31T23:59:59.9999999-08:00"),
+        ("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.9999999Z"),
+        ("0001-01-01T00:00:00+02:00", "0001-01-01T00:00:00+02:00"), ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+    ])
+    func `a tenant's times are in UTC, where UTC has a year for them`(text: String, told: String) throws {
+        let value = try CLIXMLDecoder(limits: CLIXMLLimits(bytesMax: 1000)).decode(
+            [UInt8]("<DT>\(text)</DT>".utf8)[...])
+        guard case .dateTime(let time) = value else {
+            Issue.record("\(value)")
+            return
+        }
+        #expect(time.rfc3339 == told)
+    }
 
     @Test func `a moment is the date the wall clock showed then`() {
         let now = clock.now

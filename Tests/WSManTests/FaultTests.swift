@@ -98,7 +98,7 @@ import WSMan
         ),
         Case(code: 2_150_859_238, expected: .quotaEndpoint),
         Case(code: 2_150_859_238, text: perTenant, expected: .quotaTenant(limit: nil)),
-        Case(code: 2_150_859_176, expected: .quotaEndpoint),
+        Case(code: 2_150_859_176, expected: .throttled(delay: nil)),
         Case(code: 2_150_858_815, subcode: "w:QuotaLimit", expected: .quotaUnspecified),
         Case(code: 2_150_858_815, text: perTenant, expected: .quotaTenant(limit: nil)),
         Case(subcode: "w:QuotaLimit", text: "Le quota est atteint.", expected: .quotaUnspecified),

@@ -48,6 +48,19 @@ import XML
         #expect(created.shell.id == nil)
     }
 
+    @Test func `an address that leaves a request no room is refused`() {
+        func created(_ name: String, _ value: String) -> Bool {
+            let body = """
+                <x:ResourceCreated><a:ReferenceParameters><w:ResourceURI>urn:r</w:ResourceURI><w:SelectorSet>\
+                <w:Selector Name="\(name)">\(value)</w:Selector></w:SelectorSet></a:ReferenceParameters></x:ResourceCreated>
+                """
+            return (try? response(body, to: .create(Samples.creation))) != nil
+        }
+        #expect(created("ShellId", String(repeating: "x", count: 4000)))
+        #expect(!created("ShellId", String(repeating: "x", count: 4096)))
+        #expect(!created(String(repeating: "x", count: 600_000), "x"))
+    }
+
     @Test func `a description alone does where ResourceCreated is missing`() throws {
         let body =
             "<rsp:Shell><rsp:ShellID>\(Samples.otherShellID)</rsp:ShellID><rsp:ResourceUri>urn:r</rsp:ResourceUri></rsp:Shell>"

@@ -196,6 +196,12 @@ import Testing
             ["received command [2]", "finished 0", "post terminate"], 1
         ),
         ([.receiveCommand], .receive(queue), .success(Samples.received([[1]])), ["received command [1]"], 1),
+        // Another one's end, in the same answer.
+        (
+            [.receiveCommand], .receive(queue),
+            .success(Samples.received([[1]], command: GUID(high: 1, low: 2), state: "Done")), ["received command [1]"],
+            1
+        ),
         (
             [.receiveCommand], .receive(queue), .success(Samples.received([], state: "Pending")),
             ["received command [] pending"], 1

@@ -1,5 +1,7 @@
 internal import HTTP
+internal import UsherConfiguration
 internal import UsherCore
+internal import WSMan
 
 /// The sessions of one account at one tenant, and what they share: the lane, the address that was found, the tokens.
 ///
@@ -135,7 +137,7 @@ final class AccountSessions: @unchecked Sendable {
                 outlook.look(through: entrance) { [self] in report(.shellsListed(account, $0)) }
             case .failed(let failure, _): report(.shellsListed(account, .failed(failure.summary)))
             }
-        }.start(known: nil, anew: false)
+        }.start(known: nil)
     }
 
     /// Ends a shell that is not ours: `foreignEnded` follows.
@@ -148,7 +150,7 @@ final class AccountSessions: @unchecked Sendable {
                 }
             case .failed(let failure, _): report(.foreignEnded(account, shellID: shell.shellID, failure.summary))
             }
-        }.start(known: nil, anew: false)
+        }.start(known: nil)
     }
 
     func remove(_ session: RemoteSession) { sessions[session.identity.id] = nil }
@@ -189,12 +191,28 @@ final class AccountSessions: @unchecked Sendable {
         }
     }
 
-    func forgetEntrance(of key: CredentialBook.Key) { entrances[key] = nil }
+    /// This proof is good no more. Another session may have got a better one since, which stays.
+    func forget(_ refused: Entrance, of key: CredentialBook.Key) {
+        if entrances[key]?.hasProof(of: refused) == true { entrances[key] = nil }
+    }
+
+    /// What a 401 means where the endpoint does not take the kind of proof that it was sent: no secret was refused. Only for
+    /// the kinds that its challenges name; what stands for a token is told by none.
+    func offersOther(_ failure: Failure, leftNothing: Bool) -> OpenFailure? {
+        guard case .http(.unauthorized(let challenges)) = failure, let auth = access?.settings.auth, auth != .oauth
+        else {
+            return nil
+        }
+        let offered = Set(challenges.map(\.scheme)).sorted()
+        guard !offered.isEmpty, !offered.contains(auth.rawValue) else { return nil }
+        let message = "the endpoint takes \(offered.joined(separator: ", ")), and not auth: \(auth.rawValue)"
+        return OpenFailure(.unreachable(.authenticate), message: message, leftNothing: leftNothing)
+    }
 
     /// A secret that was refused is left alone for a while.
     func judged(_ failure: OpenFailure, _ proof: Proof?) -> OpenFailure {
         guard case .credentialRejected(nil) = failure.cause, let proof else { return failure }
-        forgetEntrance(of: proof.key)
+        entrances[proof.key] = nil
         renewals[proof.key] = nil
         let pause = credentials.noteRefused(proof.key, proof.secret, at: lane.now)
         return OpenFailure(

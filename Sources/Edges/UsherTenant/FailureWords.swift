@@ -64,6 +64,29 @@ extension Failure {
         }
     }
 
+    /// After which time the tenant wants to be asked again, as far as it says, and no longer than anybody waits for that.
+    var retryAfter: Duration? {
+        switch self {
+        case .http(.tooManyRequests(let pause)), .http(.unavailable(let pause)), .fault(.throttled(let pause), _):
+            pause.map { min($0, .seconds(60)) }
+        default: nil
+        }
+    }
+
+    /// Whether something between us and the service could not reach it.
+    var isOfGateway: Bool {
+        switch self {
+        case .http(.serverError(502)), .http(.serverError(504)): true
+        default: false
+        }
+    }
+
+    /// Whether it is about the moment and the way there, and not about what was asked.
+    var mayPass: Bool {
+        if case .transport = self { return true }
+        return isBusy || isUnauthorized || isOfGateway
+    }
+
     /// Whether a request broke before the first byte of its answer.
     var answerNeverBegan: Bool {
         if case .transport(let failure) = self { !failure.answerBegan } else { false }
@@ -160,6 +183,14 @@ extension OpenFailure {
         case .credentialMissing: .credentialMissing
         case .credentialRejected, .full, .forbidden, .busy: .refused
         case .unreachable: isAway ? .unreachable : .refused
+        }
+    }
+
+    /// Whether it may go better in a while, without anybody doing anything.
+    var isTemporary: Bool {
+        switch cause {
+        case .unreachable, .busy: true
+        case .full, .credentialMissing, .credentialRejected, .forbidden: false
         }
     }
 

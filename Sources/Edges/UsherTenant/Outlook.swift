@@ -23,16 +23,38 @@ final class Outlook {
 
     init(of account: AccountSessions) { self.account = account }
 
+    /// What a look before a session is opened brings.
+    enum Sight {
+        /// What is there; nil where the tenant does not say.
+        case seen(ShellList?)
+        /// Who we are was not believed, and will not be when the session is asked for.
+        case unauthorized(Failure)
+    }
+
     /// Asks before a session is opened, unless it is known to be of no use.
-    func lookIfAllowed(through entrance: Entrance, _ done: @escaping (ShellList?) -> Void) {
-        if let notBefore, notBefore > account.lane.now { return done(nil) }
-        look(through: entrance) { result in
-            if case .listed(let list) = result { done(list) } else { done(nil) }
+    func lookIfAllowed(through entrance: Entrance, _ done: @escaping (Sight) -> Void) {
+        if let notBefore, notBefore > account.lane.now { return done(.seen(nil)) }
+        list(through: entrance) { result in
+            switch result {
+            case .success(let list): done(.seen(list))
+            case .failure(let failure) where failure.isUnauthorized: done(.unauthorized(failure))
+            case .failure: done(.seen(nil))
+            }
         }
     }
 
     /// Asks what there is.
     func look(through entrance: Entrance, _ done: @escaping (ListingResult) -> Void) {
+        list(through: entrance) { result in
+            switch result {
+            case .success(let list): done(.listed(list))
+            case .failure(let failure) where failure.isRefusalToList: done(.notAllowed(failure.text))
+            case .failure(let failure): done(.failed(failure.text))
+            }
+        }
+    }
+
+    private func list(through entrance: Entrance, _ done: @escaping (Result<ShellList, Failure>) -> Void) {
         let askedAt = account.lane.now
         var shells: [SeenShell] = []
         func page(_ operation: Operation) {
@@ -47,14 +69,14 @@ final class Outlook {
                     let list = ShellList(
                         askedAt: askedAt, shells: Array(shells.prefix(Self.shellsMax)),
                         isComplete: !account.hasSeenAffinity)
-                    done(.listed(list))
-                case .success: done(.failed("its answer is none to the question"))
+                    done(.success(list))
+                case .success: done(.failure(.unreadable(.missing(element: "EnumerateResponse"))))
                 case .failure(let failure):
-                    let isNo = failure.isRefusalToList
                     if !failure.isUnauthorized {
+                        let isNo = failure.isRefusalToList
                         notBefore = account.lane.now + (isNo ? Self.refusalKept : Self.troubleKept)
                     }
-                    done(isNo ? .notAllowed(failure.text) : .failed(failure.text))
+                    done(.failure(failure))
                 }
             }
         }

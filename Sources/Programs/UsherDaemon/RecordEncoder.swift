@@ -245,7 +245,7 @@ struct RecordEncoder {
         switch value.unwrapped {
         case .null, .reference: put("{}")
         case .bool(let flag): put(flag ? "{\"bool\":true}" : "{\"bool\":false}")
-        case .single(let number) where number.isFinite: field("float", Double(number).description)
+        case .single(let number) where number.isFinite: field("float", number.description)
         case .double(let number) where number.isFinite: field("float", number.description)
         case .bytes(let data):
             put("{\"string\":")

@@ -5,6 +5,8 @@ extension PSDateTime {
     var rfc3339: String {
         guard let fields, fields.place != .unspecified, var seconds = fields.unixSeconds else { return description }
         if case .offset(let minutes) = fields.place { seconds -= Int64(minutes) * 60 }
+        // In UTC it may be in another year, and the last and first ones are how .NET says never.
+        guard (-62_135_596_800..<253_402_300_800).contains(seconds) else { return description }
         let text = UsherDaemon.rfc3339(seconds)
         guard fields.ticks > 0 else { return text }
         var fraction = String(String(10_000_000 + fields.ticks).dropFirst())

@@ -101,12 +101,17 @@ extension PSObject {
         extended.value(of: name) ?? adapted.value(of: name)
     }
 
-    /// All properties: those of the type in their order, each hidden one replaced, then the added ones.
+    /// All properties: those of the type in their order, each hidden one replaced, then the added ones. Sets of members
+    /// (`PSStandardMembers`) are about the object and no properties of it.
     public var properties: [PSProperty] {
-        if adapted.isEmpty { return extended }
-        if extended.isEmpty { return adapted }
-        return adapted.filter { extended.value(of: $0.name) == nil } + extended
+        let added = extended.contains(where: \.isMemberSet) ? extended.filter { !$0.isMemberSet } : extended
+        if adapted.isEmpty { return added }
+        if added.isEmpty { return adapted }
+        return adapted.filter { added.value(of: $0.name) == nil } + added
     }
+
+    /// The type of members that stand inside members (MS in MS).
+    public static let memberSetType = "System.Management.Automation.PSMemberSet"
 
     /// Whether one of the types has this name, as it is or as something that crossed a wire (`Deserialized.`).
     public func isOf(type name: String) -> Bool {
@@ -124,6 +129,12 @@ extension PSObject {
     /// The entries of a dictionary.
     public var entries: [PSEntry]? {
         if case .dictionary(let entries) = content { entries } else { nil }
+    }
+}
+
+extension PSProperty {
+    fileprivate var isMemberSet: Bool {
+        if case .object(let object) = value { object.typeNames == [PSObject.memberSetType] } else { false }
     }
 }
 

@@ -88,8 +88,9 @@ final class ValueBuilder: XMLConsumer {
         frames.append(Frame(tag: tag, name: name, refID: refID))
         text.removeAll(keepingCapacity: true)
         switch tag {
-        case .Obj:
-            objects.append(OpenObject(before: size))
+        case .Obj: objects.append(OpenObject(before: size))
+        // Members of a member: Windows PowerShell writes sets of them, as PSStandardMembers is one.
+        case .MS where parent == .MS: objects.append(OpenObject(before: size))
         case .Props: objects[objects.count - 1].adapted.reserveCapacity(usualProperties)
         case .MS: objects[objects.count - 1].extended.reserveCapacity(usualProperties)
         default: break
@@ -124,6 +125,9 @@ final class ValueBuilder: XMLConsumer {
         case .DCT: try setContent(.dictionary(objects[top].takeEntries()), tag: frame.tag)
         case .En: objects[top].endEntry()
         case .Props: usualProperties = objects[top].adapted.count
+        case .MS where frames.last?.tag == .MS:
+            let set = PSObject(typeNames: [PSObject.memberSetType], extended: objects.removeLast().extended)
+            try deliver(.object(set), tag: .MS, name: frame.name)
         case .MS: usualProperties = max(usualProperties, objects[top].extended.count)
         case .Objs, .PR, .unknown: break
         default:
@@ -144,7 +148,8 @@ final class ValueBuilder: XMLConsumer {
         }
         switch tag {
         case .Objs: return parent == nil ? .known : .unknown
-        case .TN, .TNRef, .ToString, .Props, .MS, .LST, .IE, .STK, .QUE, .DCT: return parent == .Obj ? .known : .unknown
+        case .MS: return parent == .Obj || parent == .MS ? .known : .unknown
+        case .TN, .TNRef, .ToString, .Props, .LST, .IE, .STK, .QUE, .DCT: return parent == .Obj ? .known : .unknown
         // PR has elements of its own and goes the way of the unknown.
         case .T, .En, .PR, .unknown: return .unknown
         default: return .known

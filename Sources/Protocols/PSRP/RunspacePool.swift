@@ -38,6 +38,7 @@ public struct RunspacePool: Sendable {
     /// The queues that have bytes, in the order they got them.
     private var ready: [PSGuid?] = []
     private var reassembly: Reassembly
+    private var sequence = ObjectSequence()
 
     /// Where a pool stands.
     public enum State: Hashable, Sendable {
@@ -207,6 +208,7 @@ extension RunspacePool {
             throw WrongState(action: "start pipeline \(id)", state: pipeline.state.name, wanted: ["forgotten"])
         }
         pipelines[id] = Pipeline(id: id, input: input)
+        sequence.unwatch()
         return outgoing(type, value, pipelineID: id)
     }
 
@@ -254,6 +256,7 @@ extension RunspacePool {
                     ready.removeFirst()
                     continue
                 }
+                if fragment.isStart { sequence.note(fragment.objectID) }
                 guard let bytes = try reassembly.add(fragment) else { continue }
                 let message = try Message(bytes)
                 guard message.destination == .client else { throw ProtocolViolation.wrongDirection(message.type) }
@@ -265,6 +268,12 @@ extension RunspacePool {
             throw error
         }
     }
+
+    /// Notes that an answer may have been lost, and output with it: `hasLost` tells, until the next pipeline starts.
+    public mutating func watchForLoss() { sequence.watch() }
+
+    /// Whether messages that the server sent since `watchForLoss` have not come. They may be in another queue and come yet.
+    public var hasLost: Bool { sequence.hasGap }
 
     private mutating func receive(_ message: Message, from queue: PSGuid?) throws(ProtocolViolation) -> PoolEvent {
         if message.type.isOfPipeline {

@@ -59,9 +59,13 @@ public struct ShellAddress: Hashable, Sendable {
         selectors = [Selector(shellID: shellID)]
     }
 
-    /// Nil without selectors, or when the resource is no text that can stand in an envelope.
+    /// All of it stands in the head of every request, which has to leave room for what is sent.
+    static let bytesMax = 4096
+
+    /// Nil without selectors, when the resource is no text that can stand in an envelope, or when it is too long for that.
     public init?(resourceURI: String, selectors: [Selector]) {
-        guard !selectors.isEmpty, isPlainText(resourceURI) else { return nil }
+        let bytes = selectors.reduce(resourceURI.utf8.count) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+        guard !selectors.isEmpty, isPlainText(resourceURI), bytes <= Self.bytesMax else { return nil }
         self.resourceURI = resourceURI
         self.selectors = selectors
     }

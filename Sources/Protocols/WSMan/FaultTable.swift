@@ -8,17 +8,17 @@ enum FaultTable {
         // Users with shells, by the service and by the endpoint.
         2_150_859_179: .quotaUsers,
         2_150_859_237: .quotaUsers,
-        // Shells of the endpoint; load of the whole system; the least that a plug-in needs is not there.
+        // Shells of the endpoint; the least that a plug-in needs is not there.
         2_150_859_238: .quotaEndpoint,
-        2_150_859_176: .quotaEndpoint,
         2_150_859_242: .quotaEndpoint,
         2_150_858_815: .quotaUnspecified,
         // Operations of a user, of the endpoint, of a user at the endpoint.
         2_150_859_174: .operationsQuota,
         2_150_859_239: .operationsQuota,
         2_150_859_240: .operationsQuota,
-        // Requests of a user per time.
+        // Requests per time, of a user and of all together.
         2_150_859_175: .throttled(delay: nil),
+        2_150_859_176: .throttled(delay: nil),
         2_150_859_241: .commandsQuota,
         // Unexpected selectors: the id of a shell or of a command is unknown, and the text tells which.
         2_150_858_843: .shellGone,

@@ -25,19 +25,19 @@ extension ShellCreated {
         // A shell has one selector. Sixteen is far more, and still no memory that a server could make us waste.
         for element in set.prefix(16) {
             guard let name = element.attribute("Name"), let selector = ShellAddress.Selector(name, element.trimmedText)
-            else { throw .malformed(element: "Selector", text: element.trimmedText) }
+            else { throw .malformed(element: "Selector", text: String(element.trimmedText.prefix(100))) }
             selectors.append(selector)
         }
         if selectors.isEmpty {
             let id = description?.shellID ?? creation.shellID.description
             guard let selector = ShellAddress.Selector("ShellId", id) else {
-                throw .malformed(element: "ShellId", text: id)
+                throw .malformed(element: "ShellId", text: String(id.prefix(100)))
             }
             selectors = [selector]
         }
         let resource = parameters?.first(Namespace.wsman, "ResourceURI")?.trimmedText ?? description?.resourceURI ?? ""
         guard let address = ShellAddress(resourceURI: resource, selectors: selectors) else {
-            throw .malformed(element: "ResourceURI", text: resource)
+            throw .malformed(element: "address", text: "empty, too long, or no plain text")
         }
         self.init(address: address, shell: description ?? ShellDescription(shellID: address.shellID))
     }

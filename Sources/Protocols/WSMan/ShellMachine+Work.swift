@@ -44,11 +44,16 @@ extension ShellMachine {
         // Whoever terminated it does not wait for its output any more.
         guard commands[id]?.phase == .running else { return [] }
         var effects: [ShellEffect] = [.tell(.received(queue, payloads, isPending: isPending))]
-        if let state = output.state, state.phase == .done {
+        // The same answer may speak of another command, as some servers do when two end together.
+        if let state = output.state, state.phase == .done, isAbout(state.command, id) {
             effects.append(.tell(.commandFinished(id, exitCode: state.exitCode)))
             effects += terminate(id)
         }
         return effects
+    }
+
+    private func isAbout(_ told: GUID?, _ id: GUID) -> Bool {
+        told == nil || told == id || told == commands[id]?.assigned
     }
 
     private mutating func terminated(_ id: GUID) -> [ShellEffect] {

@@ -38,8 +38,8 @@ final class Approach {
         self.done = done
     }
 
-    /// Sets out. `known` is where the entrance was the last time; with `anew` nothing is believed that the account knows.
-    func start(known: WebURL?, anew: Bool) {
+    /// Sets out. `known` is where the entrance was the last time.
+    func start(known: WebURL?) {
         guard let access = account.access else {
             return fail(.unreachable(.open), "the tenant is configured no more")
         }
@@ -61,7 +61,7 @@ final class Approach {
             let message = "it was refused before, and accounts get locked"
             return fail(.credentialRejected(retryAfter: pause), message)
         }
-        if let key = proof?.key, !anew, let entrance = account.entrance(by: key) {
+        if let key = proof?.key, let entrance = account.entrance(by: key) {
             progress(.init(step: .domain, detail: access.adminDomain(of: account.upn)))
             progress(.init(step: .discovery, detail: entrance.endpoint.description))
             if access.settings.auth == .oauth { progress(.init(step: .token, detail: "Success")) }

@@ -107,9 +107,13 @@ public final class CredentialBook: Sendable {
         return refused.until > now ? .refused(retryAfter: refused.until - now) : .secret(secret, key)
     }
 
-    /// Notes that a secret was refused. Returns for how long it is left alone.
+    /// Notes that a secret was refused. Returns for how long it is left alone. Several requests that were under way with it
+    /// are refused once.
     func noteRefused(_ key: Key, _ secret: Secret, at now: Moment) -> Duration {
         pages.withLock { pages in
+            if let refused = pages.refusals[key], refused.secret == secret.reveal(), refused.until > now {
+                return refused.until - now
+            }
             let times = (pages.refusals[key]?.times ?? 0) + 1
             let pause = min(Self.longestPause, Self.firstPause * Int64(1 << min(10, times - 1)))
             pages.refusals[key] = Refused(times: times, until: now + pause, secret: secret.reveal())

@@ -27,6 +27,8 @@ extension RemoteSession {
     private func startClosing() {
         // Nobody hears of its end: the broker has told who asked.
         leaveRunning()
+        leaveRefused()
+        guard phase != .gone else { return }
         if phase == .opening, case .creating = shell?.state {
             // Deleted as soon as that is answered; the machine sees to it.
         } else {
@@ -36,7 +38,7 @@ extension RemoteSession {
         }
         // What is on its way there ends in Delete.
         if approach != nil { return }
-        guard shell != nil, entrance?.isFresh(at: account.lane.now) == true else { return connect(.reach(.delete)) }
+        guard shell != nil, hasGoodProof else { return connect(.reach(.delete)) }
         pool.close()
         verb { $0.delete() }
     }
@@ -74,15 +76,6 @@ extension RemoteSession {
     func deleteFailed(_ failure: Failure) {
         guard phase != .gone else { return }
         phase = .lost
-        if failure.isUnauthorized {
-            if let proof { account.forgetEntrance(of: proof.key) }
-            entrance = nil
-            if !hasRenewedProof {
-                hasRenewedProof = true
-                phase = .closing
-                return connect(.reach(.delete))
-            }
-        }
         let isAway = lastStage == .connect && failure.answerNeverBegan
         report(.closeFailed(identity.id, isAway ? .unreachable : .refused))
     }

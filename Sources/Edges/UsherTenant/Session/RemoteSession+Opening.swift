@@ -33,10 +33,11 @@ extension RemoteSession {
             })
         self.approach = approach
         approach.start(
-            known: entrance?.endpoint ?? inherited?.record.flatMap { WebURL($0.endpoint) }, anew: hasRenewedProof)
+            known: entrance?.endpoint ?? inherited?.record.flatMap { WebURL($0.endpoint) })
     }
 
     private func notConnected(_ purpose: Purpose, _ failure: OpenFailure) {
+        leaveRefused(because: failure)
         switch purpose {
         case .create: openFailed(failure)
         case .reach(let errand): didNotReach(errand, failure)
@@ -44,20 +45,43 @@ extension RemoteSession {
     }
 
     private func arrived(at entrance: Entrance, _ purpose: Purpose) {
+        guard phase != .gone else { return }
+        guard isWorthTrying(entrance) else { return notConnected(purpose, refusedOnce) }
+        (isProofRefused, hasProofWorked) = (false, false)
         self.entrance = entrance
+        sendAgain()
         switch purpose {
-        // Allowed before, and only the proof was out of date.
-        case .create where mayCreate: create()
         case .create:
-            account.outlook.lookIfAllowed(through: entrance) { [self] list in
+            account.outlook.lookIfAllowed(through: entrance) { [self] sight in
                 guard phase == .connecting else { return }
-                report(.entranceFound(identity.id, list))
+                switch sight {
+                case .seen(let list): report(.entranceFound(identity.id, list))
+                case .unauthorized(let failure): wasNotLetLook(failure, through: entrance)
+                }
             }
         case .reach(let errand):
             if shell == nil { takeUp(at: entrance) }
-            if isCloseWanted, case .run(_, _, let output, _) = errand { output.finish() }
+            if isCloseWanted, case .run(_, _, let output) = errand { output.finish() }
             go(isCloseWanted ? .delete : errand)
         }
+    }
+
+    /// Nobody may ask for the shell either: that would only be the same proof, refused a second time.
+    private func wasNotLetLook(_ failure: Failure, through used: Entrance) {
+        if let other = account.offersOther(failure, leftNothing: true) { return openFailed(other) }
+        refuseProof(used)
+        guard looksAgain else {
+            looksAgain = true
+            return connect(.create)
+        }
+        openFailed(account.judged(OpenFailure(failure, stage: .authenticate, at: lastStage, leftNothing: true), proof))
+    }
+
+    /// What is said where there is no other proof than the one that the tenant refused.
+    private var refusedOnce: OpenFailure {
+        let message = Failure.http(.unauthorized([])).text
+        let failure = OpenFailure(.credentialRejected(retryAfter: nil), message: message, leftNothing: true)
+        return account.judged(failure, proof)
     }
 
     // MARK: Create
@@ -69,14 +93,13 @@ extension RemoteSession {
     /// Asks for the shell, now that there is room for it.
     func create() {
         guard phase == .connecting, let entrance else { return }
-        mayCreate = true
         guard let access = account.access, let shellID = identity.shell.map(GUID.init),
             let endpoint = endpoint(entrance, resourceURI: access.resourceURI)
         else { preconditionFailure("a session is opened that nobody can name") }
         var machine = ShellMachine(
             at: endpoint, shellID: shellID, hasAffinity: account.hasSeenAffinity,
             messageIDs: MessageIDs(from: .random()), limits: Self.envelopeLimits)
-        // A 401 had no effect, so it may be tried once more, with a pool as new as the first.
+        // Where it leads elsewhere it is asked for once more, with a pool as new as the first.
         pool = RunspacePool(
             id: PSGuid(shellID), limits: Self.poolLimits, fragmentBytesMax: machine.payloadBytesMax)
         guard let opening = try? pool.open(),
@@ -100,15 +123,10 @@ extension RemoteSession {
     }
 
     func wasNotCreated(_ failure: Failure) {
-        if failure.isUnauthorized, !hasRenewedProof, !isCloseWanted {
-            hasRenewedProof = true
-            if let proof { account.forgetEntrance(of: proof.key) }
-            shell = nil
-            phase = .connecting
-            return connect(.create)
-        }
         if let location = failure.redirection, !isCloseWanted { return follow(location, failure) }
-        openFailed(account.judged(OpenFailure(failure, stage: .create, at: lastStage, leftNothing: true), proof))
+        if let other = account.offersOther(failure, leftNothing: true) { return openFailed(other) }
+        let judged = OpenFailure(failure, stage: .create, at: lastStage, leftNothing: true)
+        openFailed(whyRefused ?? account.judged(judged, proof))
     }
 
     /// As PowerShell's MaximumRedirection.

@@ -12,8 +12,6 @@ extension RemoteSession {
         let work: Work
         let output: any PipelineOutput
         var pipelineID: PSGuid
-        /// Its first attempt was refused for want of a proof, which has no effect; a second one is made, and no third.
-        var hasRenewedProof = false
         var errors = 0
         var isStopping = false
         var hasEnded = false
@@ -21,6 +19,8 @@ extension RemoteSession {
         var verdict: InvocationEnd?
         /// Receives that broke before the first byte of their answer, one after another.
         var breaks = 0
+        /// Receives that the tenant would not answer now, one after another.
+        var delays = 0
         var stopAlarm: Lane.Alarm?
         /// Whether the commands are being asked for in the second way.
         var usesGetCommand = false
@@ -35,6 +35,8 @@ extension RemoteSession {
     private static let stopDeadline = Duration.seconds(30)
     /// How often a Receive is asked again whose connection broke before it was answered.
     private static let breaksMax = 5
+    /// How often a Receive is asked again that the tenant put off: some minutes.
+    private static let delaysMax = 20
 
     func start(_ invocation: InvocationID, _ work: Work, _ output: any PipelineOutput) {
         guard phase == .open else {
@@ -42,7 +44,7 @@ extension RemoteSession {
             return report(
                 .invocationEnded(identity.id, invocation, .notRun(.open, "the session is being ended")))
         }
-        if shell == nil || entrance?.isFresh(at: account.lane.now) != true {
+        if shell == nil || !hasGoodProof {
             connect(.reach(.run(invocation, work, output)))
         } else {
             run(invocation, work, output)
@@ -52,37 +54,33 @@ extension RemoteSession {
     /// The entrance is there, or fresh again.
     func go(_ errand: Errand) {
         switch errand {
-        case .run(let invocation, _, let output, _) where stopWanted == invocation:
+        case .run(let invocation, _, let output) where stopWanted == invocation:
             stopWanted = nil
             output.finish()
             report(.invocationEnded(identity.id, invocation, .done(InvocationReport(.stopped))))
-        case .run(let invocation, let work, let output, let isAgain):
-            // The pool's messages, also that it was closed, come only to those who ask.
-            if !hasPoll { verb { $0.receive(from: .pool) } }
-            run(invocation, work, output, isAgain: isAgain)
+        case .run(let invocation, let work, let output): run(invocation, work, output)
         case .delete: verb { $0.delete() }
         case .probe: verb { $0.probe() }
+        case .poll: pollAgain()
+        case .renewal: break
         }
     }
 
     /// Asks the tenant whether it has the shell.
     func probe() {
         guard phase == .open, approach == nil else { return }
-        if shell == nil || entrance?.isFresh(at: account.lane.now) != true {
+        if shell == nil || !hasGoodProof {
             connect(.reach(.probe))
         } else {
             go(.probe)
         }
     }
 
-    private var hasPoll: Bool { shell?.isReceiving(from: .pool) == true }
-
-    private func run(
-        _ invocation: InvocationID, _ work: Work, _ output: any PipelineOutput, isAgain: Bool = false
-    ) {
+    private func run(_ invocation: InvocationID, _ work: Work, _ output: any PipelineOutput) {
         guard phase == .open else { return }
-        running = Running(
-            invocation: invocation, work: work, output: output, pipelineID: .zero, hasRenewedProof: isAgain)
+        // The pool's messages, the key for secrets and that it was closed, come only to those who ask.
+        if shell?.isReceiving(from: .pool) != true { verb { $0.receive(from: .pool) } }
+        running = Running(invocation: invocation, work: work, output: output, pipelineID: .zero)
         begin()
     }
 
@@ -164,6 +162,7 @@ extension RemoteSession {
     func receivedFromPipeline(_ payloads: [[UInt8]]) {
         guard let running else { return }
         self.running?.breaks = 0
+        self.running?.delays = 0
         reconnections = 0
         for payload in payloads { pool.receive(payload, from: running.pipelineID) }
         if handlePoolEvents() { receiveMore() }
@@ -204,7 +203,12 @@ extension RemoteSession {
             self.running?.verdict = .outputTooLarge(limitBytes: limit, property: property)
             if outcome == nil { return stopPipeline() }
         }
-        if let outcome { endInvocation(outcome) }
+        guard let outcome else { return }
+        // Said also where it completed: whoever counts its objects would count too few.
+        if pool.hasLost, running.verdict == nil, self.running?.verdict == nil {
+            self.running?.verdict = .uncertain("a part of its output was lost when a connection broke")
+        }
+        endInvocation(outcome)
     }
 
     /// Many endpoints do not know the message that asks for commands, and have the command that lists them.
@@ -249,18 +253,9 @@ extension RemoteSession {
 
     func pipelineFailed(_ purpose: WSMan.Purpose, _ failure: Failure, _ mayHaveHappened: Bool) {
         guard let running, !running.hasEnded else { return }
-        if case .receive = purpose {
-            if failure.answerNeverBegan, running.breaks < Self.breaksMax {
-                // What the answer would have brought is still there.
-                self.running?.breaks += 1
-                let pause = Duration.milliseconds(100 << Int64(running.breaks))
-                account.lane.after(pause) { [self] in receiveMore() }
-                return
-            }
-            if case .fault(.throttled, _) = failure {
-                account.lane.after(.seconds(2)) { [self] in receiveMore() }
-                return
-            }
+        if case .receive = purpose, let pause = pause(running, after: failure) {
+            account.lane.after(pause) { [self] in receiveMore() }
+            return
         }
         if case .command = purpose, case .fault(.streamDisconnected, _) = failure, phase == .open {
             // It is sent again when the session is connected; nothing of it has run.
@@ -268,38 +263,58 @@ extension RemoteSession {
             self.running?.pipelineID = .zero
             return
         }
-        if case .command = purpose, failure.isUnauthorized, !mayHaveHappened, !running.hasRenewedProof,
-            !running.isStopping
-        {
-            return tryAgain(running)
-        }
         switch purpose {
         case .command where !mayHaveHappened && (failure.isUnauthorized || failure.isForbidden || failure.isBusy):
             let failure = OpenFailure(failure, stage: .authenticate, at: lastStage, leftNothing: true)
-            self.running?.verdict = .notReached(account.judged(failure, proof))
-            if let proof { account.forgetEntrance(of: proof.key) }
+            self.running?.verdict = .notReached(whyRefused ?? account.judged(failure, proof))
         case .command where !mayHaveHappened:
             self.running?.verdict = .notRun(lastStage, failure.text)
-        case .receive: self.running?.verdict = .uncertain("its output was lost: \(failure.text)")
+        case .receive:
+            self.running?.verdict = .uncertain("its output was lost: \(whyRefused?.summary ?? failure.text)")
         default: self.running?.verdict = .uncertain(failure.text)
         }
         endInvocation(nil)
         if case .fault(.commandsQuota, _) = failure { broke(failure.text) }
     }
 
+    /// After which pause output is asked for again; nil where that would not help.
+    ///
+    /// What was refused is still there. What broke before its answer began may be there or not, as the server saw it: the
+    /// ids of what comes next tell.
+    private func pause(_ running: Running, after failure: Failure) -> Duration? {
+        if failure.isBusy || whyRefused?.isTemporary == true {
+            guard running.delays < Self.delaysMax else { return nil }
+            self.running?.delays += 1
+            if failure.mayHaveHappened { pool.watchForLoss() }
+            return failure.retryAfter ?? min(.seconds(30), .milliseconds(500 << Int64(min(6, running.delays))))
+        }
+        guard failure.answerNeverBegan || failure.isOfGateway, running.breaks < Self.breaksMax else { return nil }
+        self.running?.breaks += 1
+        if failure.mayHaveHappened { pool.watchForLoss() }
+        return .milliseconds(200 << Int64(running.breaks))
+    }
+
+    /// A command that is not freed counts against the shell, so the tenant is asked for that until it does it.
+    func terminateFailed(_ id: GUID, _ failure: Failure) {
+        guard failure.mayPass else { return }
+        account.lane.after(failure.retryAfter ?? .seconds(5)) { [self] in
+            if phase == .open { verb { $0.terminate(id) } }
+        }
+    }
+
+    /// Whoever had it stopped waits for that.
+    func stopFailed(_ id: GUID, _ failure: Failure) {
+        guard failure.mayPass else { return }
+        account.lane.after(failure.retryAfter ?? .seconds(1)) { [self] in
+            guard let running, running.isStopping, !running.hasEnded, GUID(running.pipelineID) == id else { return }
+            verb { $0.stop(id) }
+        }
+    }
+
     /// The session is connected again.
     func resume() {
         guard let running, !running.hasEnded else { return }
         if running.pipelineID == .zero { begin() } else { receiveMore() }
-    }
-
-    /// The token or the secret is out of date: the pipeline, of which nothing ran, is sent with a new one.
-    private func tryAgain(_ running: Running) {
-        if let proof { account.forgetEntrance(of: proof.key) }
-        entrance = nil
-        pool.forget(running.pipelineID)
-        self.running = nil
-        connect(.reach(.run(running.invocation, running.work, running.output, isAgain: true)))
     }
 
     /// The pool's queue could not be read. Nothing depends on it at once, so it is tried again, less and less often.
@@ -313,29 +328,32 @@ extension RemoteSession {
             return openFailed(OpenFailure(failure, stage: .negotiate, at: lastStage, leftNothing: false))
         }
         guard phase == .open else { return }
-        if failure.isUnauthorized {
-            if let proof { account.forgetEntrance(of: proof.key) }
-            // With the next command comes a new proof.
-            return
-        }
+        // Nobody is locked out for a poll: with the next command it is asked again.
+        if failure.isUnauthorized, whyRefused?.isTemporary != true { return }
         account.lane.after(min(.seconds(30), .milliseconds(500 << Int64(min(6, pollFailures))))) { [self] in pollAgain()
         }
     }
 
     private func pollAgain() {
-        if phase == .opening || phase == .open { verb { $0.receive(from: .pool) } }
+        guard phase == .opening || phase == .open, approach == nil else { return }
+        if hasGoodProof { verb { $0.receive(from: .pool) } } else { connect(.reach(.poll)) }
     }
 
     /// The way to the shell could not be found again.
     func didNotReach(_ errand: Errand, _ failure: OpenFailure) {
-        if case .run(_, _, let output, _) = errand { output.finish() }
+        if case .run(_, _, let output) = errand { output.finish() }
         // Whatever it was for, what is wanted by now is the end.
         switch isCloseWanted ? .delete : errand {
-        case .run(let invocation, _, _, _): report(.invocationEnded(identity.id, invocation, .notReached(failure)))
+        case .run(let invocation, _, _): report(.invocationEnded(identity.id, invocation, .notReached(failure)))
         case .delete:
             phase = .lost
             report(.closeFailed(identity.id, failure.closeObstacle))
-        case .probe: break
+        case .poll where phase == .opening:
+            openFailed(OpenFailure(failure.cause, message: failure.message, leftNothing: false))
+        case .poll:
+            pollFailures += 1
+            account.lane.after(.seconds(30)) { [self] in pollAgain() }
+        case .probe, .renewal: break
         }
     }
 }

@@ -7,7 +7,7 @@
 //          └───────────┴────────┴─────────┘ └► lost: the tenant did not confirm; it can be told to close again
 //
 // Everything here happens on the lane's thread. What each phase does is in a file of its own: RemoteSession+Opening,
-// +Pipelines, +Closing.
+// +Pipelines, +Closing; and in +Proof what is done where the tenant does not believe any more who we are.
 
 internal import CLIXML
 internal import HTTP
@@ -29,6 +29,14 @@ final class RemoteSession {
     var entrance: Entrance?
     /// With which secret the entrance was got.
     var proof: Proof?
+    /// Whether the entrance's own proof was refused, so that nothing is sent with it any more.
+    var isProofRefused = false
+    /// Whether the tenant took the proof since it last refused it.
+    var hasProofWorked = false
+    /// What was refused for want of a proof, and is sent again with a new one.
+    var refusals: [Refusal] = []
+    /// While those are given up: why there is no new proof.
+    var whyRefused: OpenFailure?
     /// What the tenant says about how long it keeps an idle shell.
     var tenantIdle: Duration?
     /// What leads to a shell of an earlier life, until it is used for the first time.
@@ -42,15 +50,13 @@ final class RemoteSession {
 
     // Opening.
     var approach: Approach?
-    /// A 401 may mean a token or a secret that is out of date: they are got anew once.
-    var hasRenewedProof = false
+    /// Whether the tenant was asked for its shells with a second proof.
+    var looksAgain = false
     /// How often Create was sent elsewhere.
     var redirections = 0
     /// How often it was taken up again since something last worked.
     var reconnections = 0
     var isCloseWanted = false
-    /// Whether there is room for the shell, as far as anybody knows.
-    var mayCreate = false
     /// How far the last exchange came that failed.
     var lastStage = OpeningStage.connect
     /// For how long Create was out, once it is not any more.
@@ -63,6 +69,8 @@ final class RemoteSession {
     var stopWanted: InvocationID?
     var key = Key.none
     var pollFailures = 0
+    /// Polls, one after another, that were answered at once and brought nothing.
+    private var idlePolls = 0
 
     enum Phase: Hashable {
         case connecting
@@ -83,9 +91,12 @@ final class RemoteSession {
 
     /// What an open session wants a new proof for.
     enum Errand {
-        case run(InvocationID, Work, any PipelineOutput, isAgain: Bool = false)
+        case run(InvocationID, Work, any PipelineOutput)
         case delete
         case probe
+        case poll
+        /// Only what was refused is to be sent again.
+        case renewal
     }
 
     /// A shell from an earlier life of the daemon.
@@ -140,8 +151,12 @@ final class RemoteSession {
         }
     }
 
-    private func post(_ order: Order) {
-        guard let entrance else { preconditionFailure("\(order.purpose) is posted to nowhere") }
+    /// Sends what the machine wants sent; `isAgain` where it was refused for want of a proof before.
+    func post(_ order: Order, isAgain: Bool = false) {
+        guard let entrance else {
+            let failure = TransportFailure(requestLeft: .no, text: "there is no way to the tenant")
+            return verb { $0.finish(order.number, .failed(failure)) }
+        }
         let exchange = Exchange(
             order.request, through: entrance, fields: cookies.fieldValue.map { [HTTPField("Cookie", $0)] } ?? [],
             caFile: account.access?.settings.caFile, timeout: timeout(of: order.purpose),
@@ -149,7 +164,7 @@ final class RemoteSession {
         capture?.keep(order.request.bytes, isAnswer: false)
         let began = account.lane.now
         account.lane.transport.start(exchange) { [self] result in
-            answered(order, result, after: account.lane.now - began)
+            answered(order, result, after: account.lane.now - began, through: entrance, isAgain: isAgain)
         }
     }
 
@@ -164,25 +179,34 @@ final class RemoteSession {
         }
     }
 
-    private func answered(_ order: Order, _ result: ExchangeResult, after span: Duration) {
-        guard phase != .gone, var shell else { return }
+    private func answered(
+        _ order: Order, _ result: ExchangeResult, after span: Duration, through used: Entrance, isAgain: Bool
+    ) {
+        guard phase != .gone else { return }
         switch result {
         case .answered(let answer):
             capture?.keep(answer.body, isAnswer: true)
             cookies.receive(answer)
             if cookies.fieldValue != nil { account.hasSeenAffinity = true }
+            if !result.isUnauthorized { hasProofWorked = true }
         case .failed(_, let stage): lastStage = stage
         }
         if order.purpose == .create { createLasted = span }
-        let effects = shell.finish(order.number, result.outcome)
+        if !isAgain, result.isUnauthorized { return wasRefused(order, result, through: used) }
+        finish(order, result.outcome, after: span)
+    }
+
+    /// Tells the machine what came of an order.
+    func finish(_ order: Order, _ outcome: Outcome, after span: Duration = .zero) {
+        guard phase != .gone, var shell else { return }
+        let effects = shell.finish(order.number, outcome)
         self.shell = shell
-        // A service that ends polls at once, again and again, is asked with pauses in between.
-        if order.purpose.isPoll, order.repetition > 1, span < .milliseconds(250) {
-            let pause = Duration.milliseconds(50 << Int64(min(6, order.repetition)))
-            account.lane.after(pause) { [self] in perform(effects) }
-        } else {
-            perform(effects)
-        }
+        guard order.purpose.isPoll, !effects.isEmpty else { return perform(effects) }
+        // A service that ends polls at once and without output, again and again, is asked with pauses in between.
+        let isIdle = span < .milliseconds(250) && effects.allSatisfy(\.isWithoutOutput)
+        idlePolls = isIdle ? idlePolls + 1 : 0
+        guard idlePolls > 1 else { return perform(effects) }
+        account.lane.after(.milliseconds(50 << Int64(min(6, idlePolls)))) { [self] in perform(effects) }
     }
 
     private func happened(_ event: ShellEvent) {
@@ -215,7 +239,9 @@ final class RemoteSession {
         case .command, .send(.command), .receive(.command): pipelineFailed(purpose, failure, mayHaveHappened)
         // The next one, or the end of the shell, makes up for these.
         case .reconnect: broke("the tenant disconnected the session, and does not take it up again: \(failure.text)")
-        case .terminate, .stop, .send(.pool), .get, .disconnect, .connect, .connectCommand: break
+        case .terminate(let id): terminateFailed(id, failure)
+        case .stop(let id): stopFailed(id, failure)
+        case .send(.pool), .get, .disconnect, .connect, .connectCommand: break
         }
     }
 
@@ -293,6 +319,17 @@ final class RemoteSession {
         verb { machine in
             let pieces = outgoing.pieces(bytesMax: machine.payloadBytesMax)
             return machine.send(pieces, to: outgoing.stream == .input ? .stdin : .pr, of: queue)
+        }
+    }
+}
+
+extension ShellEffect {
+    /// Whether it is not about output that came, as another poll is not.
+    fileprivate var isWithoutOutput: Bool {
+        switch self {
+        case .post: true
+        case .tell(.received(_, let payloads, _)): payloads.isEmpty
+        case .tell: false
         }
     }
 }

@@ -1,0 +1,179 @@
+"""What goes wrong on the way between usherd and a tenant, and what of it people get to see: nothing, where nothing was lost,
+and the truth where something was."""
+
+import json
+import threading
+import time
+
+import pytest
+
+from events import eventually
+from psrpcore_server import COMMANDS, LOSE, SPACES, Fault, Habits, types
+
+BASIC = {"WWW-Authenticate": 'Basic realm="WSMAN"'}
+
+
+class Trouble:
+    """Does something to the requests of one kind, from the `first`, `times` times."""
+
+    def __init__(self, server, kind, what, first=1, times=1):
+        self.kind, self.what, self.first, self.times = kind, what, first, times
+        self.seen, self.done = 0, 0
+        self.lock = threading.Lock()
+        server.trouble = self
+
+    def __call__(self, operation, envelope):
+        if operation == "Receive":
+            wanted = envelope.find("s:Body/rsp:Receive/rsp:DesiredStream", SPACES)
+            operation = "CommandReceive" if "CommandId" in wanted.attrib else "PoolReceive"
+        elif operation == "Signal":
+            operation = envelope.findtext("s:Body/rsp:Signal/rsp:Code", "", SPACES).rpartition("/")[2]
+        if operation != self.kind:
+            return None
+        with self.lock:
+            self.seen += 1
+            if not self.first <= self.seen < self.first + self.times:
+                return None
+            self.done += 1
+            return self.what
+
+
+def slowly(command):
+    """Three objects, each in an answer of its own."""
+    for number in range(3):
+        command.tell("write_output", types.PSInt(number))
+        time.sleep(0.5)
+
+
+@pytest.fixture(autouse=True)
+def slow_command(monkeypatch):
+    monkeypatch.setitem(COMMANDS, "Slowly", slowly)
+
+
+@pytest.fixture
+def met(meet):
+    return meet(Habits())
+
+
+MOMENT = {
+    "429": (429, b"", {"Retry-After": "1"}),
+    "503": (503, b"busy", {"Content-Type": "text/html"}),
+    "503 for a second": (503, b"busy", {"Retry-After": "1"}),
+    "502": (502, b"<html>", {"Content-Type": "text/html"}),
+    "401": (401, b"", BASIC),
+    "operations": Fault(2150859174, "w:QuotaLimit", "The maximum number of concurrent operations has been exceeded."),
+    "load": Fault(2150859176, "w:QuotaLimit", "The system load quota of 1000 requests per 2 seconds has been exceeded."),
+    "rate": Fault(2150859175, "w:QuotaLimit", "Too many requests."),
+}
+
+
+@pytest.mark.parametrize("what", MOMENT)
+def test_what_is_refused_for_a_moment_costs_no_output(met, what):
+    session = met.world.open("litware")
+    trouble = Trouble(met.server, "CommandReceive", MOMENT[what], first=2)
+    told = met.world.usher("run", session, "--format", "jsonl", "--", "Slowly")
+    assert (told.status, told.output.split()) == (0, ["0", "1", "2"]), told
+    assert trouble.done == 1 and [held["state"] for held in met.world.sessions()] == ["ready"]
+
+
+def test_output_that_was_lost_is_told(met):
+    session = met.world.open("litware")
+    trouble = Trouble(met.server, "CommandReceive", LOSE, first=2)
+    told = met.world.usher("run", session, "--format", "jsonl", "--", "Slowly")
+    assert trouble.done == 1 and told.status == 69, told
+    assert told.output.split() == ["0", "2"] and "a part of its output was lost" in told.errors, told
+
+
+def test_an_answer_that_was_lost_with_nothing_in_it_costs_nothing(met):
+    """The connection breaks before the server has anything to say."""
+    session = met.world.open("litware")
+    trouble = Trouble(met.server, "CommandReceive", (502, b"", {}), first=1, times=3)
+    told = met.world.usher("run", session, "--format", "jsonl", "--", "Get-Many", "-Count", "500")
+    assert trouble.done == 3 and told.status == 0 and len(told.output.splitlines()) == 500, told
+
+
+@pytest.mark.parametrize("kind", ["PoolReceive", "Command", "CommandReceive", "Send", "Terminate", "Delete"])
+def test_a_proof_that_is_refused_once_in_a_session_costs_nothing(met, kind):
+    session = met.world.open("litware")
+    trouble = Trouble(met.server, kind, (401, b"", BASIC))
+    if kind == "PoolReceive":
+        # The poll that is out comes back with a message of the pool's.
+        with met.server.lock:
+            [shell] = met.server.shells.values()
+            shell.pool.request_key()
+            shell.sort()
+        eventually("the next poll to be refused", lambda: trouble.done == 1)
+    told = met.world.usher(
+        "run", session, "--secret", "pin=-", "--format", "jsonl", "--", "Reveal", "-Secret", "$pin", input=b"hush\n")
+    assert told.status == 0 and json.loads(told.output) == "hush", told
+    assert met.world.usher("close", session).status == 0
+    assert trouble.done == 1 and met.server.shells == {}
+
+
+def test_a_wrong_password_is_sent_once(met):
+    (met.world.directory / "credentials/litware-ken").write_text("wrong\n")
+    told = met.run("Slowly")
+    assert told.status == 77 and met.server.counts == {"Unauthorized": 1}, (told, met.server.counts)
+
+
+def test_a_proof_of_another_kind_is_asked_for_by_name(met):
+    Trouble(met.server, "Enumerate", (401, b"", {"WWW-Authenticate": "Negotiate"}), times=99)
+    for _ in range(2):
+        told = met.run("Slowly")
+        assert told.status == 69 and "takes negotiate, and not auth: basic" in told.errors, told
+
+
+def test_a_command_that_may_not_be_freed_now_is_freed_later(met):
+    session = met.world.open("litware")
+    rate = Fault(2150859175, "w:QuotaLimit", "Too many requests.")
+    trouble = Trouble(met.server, "Terminate", rate, times=2)
+    for _ in range(2):
+        assert met.world.usher("run", session, "--", "Get-Many", "-Count", "1").status == 0
+    eventually("both refusals", lambda: trouble.done == 2)
+    eventually("the server to hold no command", lambda: not any(s.commands for s in met.server.shells.values()))
+
+
+@pytest.mark.parametrize("what", ["401", "503 for a second", "rate"])
+def test_an_interrupt_is_not_lost_with_one_request(met, what):
+    session = met.world.open("litware")
+    trouble = Trouble(met.server, "ctrl_c", MOMENT[what])
+    process = met.world.start_usher("run", session, "--format", "jsonl", "--", "Start-Wait")
+    assert process.line()
+    process.interrupt()
+    assert process.result().status == 130 and trouble.done == 1
+    eventually("the session to be ready again", lambda: [s["state"] for s in met.world.sessions()] == ["ready"])
+
+
+def test_polls_that_bring_nothing_at_once_are_asked_for_in_steps(met):
+    met.world.open("litware")
+    namespaces = " ".join(f'xmlns:{prefix}="{space}"' for prefix, space in SPACES.items())
+
+    class Empty(Trouble):
+        def __call__(self, operation, envelope):
+            if super().__call__(operation, envelope) is None:
+                return None
+            message = envelope.findtext("s:Header/a:MessageID", "", SPACES)
+            text = (f"<s:Envelope {namespaces}><s:Header><a:RelatesTo>{message}</a:RelatesTo></s:Header>"
+                    "<s:Body><rsp:ReceiveResponse/></s:Body></s:Envelope>")
+            return 200, text.encode(), {"Content-Type": "application/soap+xml"}
+
+    trouble = Empty(met.server, "PoolReceive", "empty", times=10**9)
+    with met.server.lock:
+        [shell] = met.server.shells.values()
+        shell.pool.request_key()
+        shell.sort()
+    eventually("a few polls", lambda: trouble.done >= 3)
+    before, began = trouble.done, time.monotonic()
+    eventually("some more", lambda: trouble.done >= before + 4)
+    assert time.monotonic() - began > 0.5
+
+
+def test_an_address_too_long_to_be_spoken_of_makes_no_session(met):
+    def create(envelope, make=met.server.create):
+        return make(envelope).replace("</w:SelectorSet>", f"<w:Selector Name='X'>{'x' * 600_000}</w:Selector></w:SelectorSet>")
+
+    met.server.create = create
+    told = met.world.usher("open", "litware", "--detach")
+    assert told.status == 69 and "too long" in told.errors, told
+    eventually("its shell to be deleted", lambda: met.server.shells == {})
+    assert met.world.usher("status").status == 0
