@@ -238,3 +238,21 @@ def test_a_service_that_throttles_says_so():
     with Lab("--throttle", "on") as lab, lab.open() as pool:
         _, pipeline = run(pool, ("Get-CsTenant",))
         assert "Micro delay applied. Actual delayed: 21956 msecs" in pipeline.streams.warning[0].message
+
+
+def test_answers_fit_into_what_the_client_takes(lab):
+    wsman = lab.wsman()
+    wsman.max_envelope_size = 20480
+    sizes, send = [], wsman.transport.send
+
+    def measured(message, *arguments, **more):
+        answer = send(message, *arguments, **more)
+        sizes.append(len(answer))
+        return answer
+
+    wsman.transport.send = measured
+    with RunspacePool(wsman) as pool:
+        shell = PowerShell(pool)
+        shell.add_cmdlet("Write-Output").add_parameter("InputObject", "x" * 60000)
+        assert shell.invoke() == ["x" * 60000]
+    assert 10000 < max(sizes) <= 20480

@@ -177,3 +177,22 @@ def test_an_address_too_long_to_be_spoken_of_makes_no_session(met):
     assert told.status == 69 and "too long" in told.errors, told
     eventually("its shell to be deleted", lambda: met.server.shells == {})
     assert met.world.usher("status").status == 0
+
+
+def test_a_tenant_that_breaks_the_protocol_is_told_as_that(met):
+    session = met.world.open("litware")
+
+    def broken(command):
+        command.output.append(b"\0" * 21)
+        command.tell("write_output", types.PSInt(1))
+
+    COMMANDS["Slowly"] = broken
+    told = met.world.usher("run", session, "--", "Slowly")
+    assert told.status == 69 and "the tenant broke the protocol" in told.errors, told
+
+
+def test_keys_of_a_dictionary_that_look_alike_are_all_there(met):
+    entries = {types.PSInt(1): types.PSString("number"), types.PSString("1"): types.PSString("text")}
+    COMMANDS["Slowly"] = lambda command: command.tell("write_output", types.PSCustomObject(Map=types.PSDict(entries)))
+    [record] = met.records("Slowly")
+    assert record == {"Map": {"1": "number", "1#2": "text"}}

@@ -148,9 +148,8 @@ struct RecordEncoder {
     private mutating func properties(_ properties: [PSProperty], depth: Int, isOutermost: Bool = false) {
         put("{")
         var isFirst = true
-        for (index, property) in properties.enumerated() {
-            // A name that comes twice would make the whole object unreadable to a strict reader; the later one counts.
-            if isRepeated(property.name, in: properties, after: index) { continue }
+        let overridden = Self.overridden(in: properties)
+        for (index, property) in properties.enumerated() where !overridden.contains(index) {
             if !isFirst { put(",") }
             isFirst = false
             let start = bytes.count
@@ -164,11 +163,37 @@ struct RecordEncoder {
         put("}")
     }
 
-    private func isRepeated(_ name: String, in properties: [PSProperty], after index: Int) -> Bool {
-        for other in properties[(index + 1)...] where other.name.utf8.count == name.utf8.count && other.name == name {
-            return true
+    /// The places of names that come again. A name that comes twice would make the whole object unreadable to a strict reader;
+    /// the later one counts. A few names are compared one by one, many by a table.
+    private static func overridden(in properties: [PSProperty]) -> Set<Int> {
+        var overridden: Set<Int> = []
+        guard properties.count > 16 else {
+            for (index, property) in properties.enumerated() {
+                let name = property.name
+                let isRepeated = properties[(index + 1)...].contains {
+                    $0.name.utf8.count == name.utf8.count && $0.name == name
+                }
+                if isRepeated { overridden.insert(index) }
+            }
+            return overridden
         }
-        return false
+        var places: [String: Int] = [:]
+        for (index, property) in properties.enumerated() {
+            if let before = places.updateValue(index, forKey: property.name) { overridden.insert(before) }
+        }
+        return overridden
+    }
+
+    /// The entries of a dictionary by the texts of their keys. Keys of several types may have the same text (1 and "1"); the
+    /// second is then `1#2`, so that none is missing.
+    private static func named(_ entries: [PSEntry]) -> [PSProperty] {
+        var counts: [String: Int] = [:]
+        return entries.map { entry in
+            let text = entry.key.text
+            let count = counts[text, default: 0] + 1
+            counts[text] = count
+            return PSProperty(count == 1 ? text : "\(text)#\(count)", entry.value)
+        }
     }
 
     /// Writes a value inside another one. Returns its type where the text alone does not tell.
@@ -228,7 +253,7 @@ struct RecordEncoder {
             }
             put("]")
         case .dictionary(let entries):
-            properties(entries.map { PSProperty($0.key.text, $0.value) }, depth: depth)
+            properties(Self.named(entries), depth: depth)
         case .none:
             let inside = object.properties
             if inside.isEmpty {
@@ -259,10 +284,11 @@ struct RecordEncoder {
             }
             put("]}")
         case .object(let object) where (object.entries != nil || !object.properties.isEmpty) && depth < Self.depthMax:
-            let entries = object.entries.map { $0.map { PSProperty($0.key.text, $0.value) } } ?? object.properties
+            let entries = object.entries.map(Self.named) ?? object.properties
+            let overridden = Self.overridden(in: entries)
             put("{\"map\":{")
             var isFirst = true
-            for (index, entry) in entries.enumerated() where !isRepeated(entry.name, in: entries, after: index) {
+            for (index, entry) in entries.enumerated() where !overridden.contains(index) {
                 if !isFirst { put(",") }
                 isFirst = false
                 entry.name.writeJSON(into: &bytes)

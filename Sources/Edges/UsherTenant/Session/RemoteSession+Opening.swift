@@ -37,7 +37,10 @@ extension RemoteSession {
     }
 
     private func notConnected(_ purpose: Purpose, _ failure: OpenFailure) {
+        let isEndRefused = refusals.contains { $0.order.purpose == .delete }
         leaveRefused(because: failure)
+        // That may have been the end, or what was to be said of it.
+        guard phase != .gone, !isEndRefused else { return }
         switch purpose {
         case .create: openFailed(failure)
         case .reach(let errand): didNotReach(errand, failure)

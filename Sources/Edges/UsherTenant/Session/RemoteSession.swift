@@ -302,6 +302,9 @@ final class RemoteSession {
             broke("an object is larger than \(Self.poolLimits.messageBytesMax) bytes")
             return false
         } catch {
+            // Whoever runs something is to hear that, and not only that his session is gone.
+            if running?.verdict == nil { running?.verdict = .uncertain("the tenant broke the protocol: \(error)") }
+            endInvocation(nil)
             broke("\(error)")
             return false
         }

@@ -15,6 +15,11 @@ struct OutputQueue {
         fragments.append(contentsOf: more)
     }
 
+    /// The largest fragment that an answer of so many bytes has room for; never so small that little else goes out.
+    static func fragmentBytesMax(in envelopeBytes: Int) -> Int {
+        max(512, (envelopeBytes - ReceivedBody.skeletonBytes - ReceivedBody.streamOverheadBytes) / 4 * 3)
+    }
+
     /// The fragments that go into an answer of so many bytes; one at least, because a client that has no room for one
     /// would never get any.
     mutating func take(envelopeBytesMax: Int) -> [[UInt8]] {

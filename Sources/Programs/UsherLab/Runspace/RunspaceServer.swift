@@ -47,11 +47,12 @@ struct RunspaceServer {
 
     private static let limits = PSRPLimits(messageBytesMax: 8 << 20, depthMax: 128, valuesMax: 200_000)
 
-    init(limits: LabLimits, refusal: ErrorRecord? = nil) {
+    /// `answerBytesMax` is what the client takes: a fragment goes into one answer whole.
+    init(limits: LabLimits, answerBytesMax: Int = .max, refusal: ErrorRecord? = nil) {
         language = limits.language
         versionMax = limits.protocolVersion.version
         isThrottled = limits.throttles
-        messages.fragmentBytes = limits.fragmentBytes
+        messages.fragmentBytes = min(limits.fragmentBytes, OutputQueue.fragmentBytesMax(in: answerBytesMax))
         messages.hasByteOrderMark = limits.hasByteOrderMark
         self.refusal = refusal
         reassembly = Reassembly(limits: Self.limits)

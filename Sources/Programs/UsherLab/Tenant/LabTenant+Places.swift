@@ -54,7 +54,8 @@ extension LabTenant {
         var shell = Shell(
             id: id, owner: user, name: wish.name, resourceURI: resourceURI, idleTimeOutWish: wish.idleTimeOut,
             clientID: wish.clientID, created: now, lastActivity: now,
-            server: RunspaceServer(limits: limits, refusal: refusal), isLeaked: isLeaked,
+            server: RunspaceServer(limits: limits, answerBytesMax: wish.envelopeBytesMax, refusal: refusal),
+            isLeaked: isLeaked,
             takesPlace: refusal == nil)
         shell.server.receive(wish.content, &world)
         shells[id] = shell

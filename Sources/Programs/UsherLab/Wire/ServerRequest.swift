@@ -81,6 +81,8 @@ struct ShellWish {
     /// The client object that wishes for it.
     var clientID: String?
     var protocolVersion: String
+    /// The largest answer the client takes, for which fragments are cut.
+    var envelopeBytesMax: Int
     /// The fragments that open the pool.
     var content: [UInt8]
 }
@@ -115,14 +117,15 @@ extension ServerRequest {
         }
         operation = .notSupported
         do throws(ServerFault) {
-            operation = try Self.operation(action: action, header: header, body: body, resourceURI: resourceURI)
+            operation = try Self.operation(
+                action: action, header: header, body: body, resourceURI: resourceURI, answerBytesMax: envelopeBytesMax)
         } catch {
             throw error.for(messageID)
         }
     }
 
     private static func operation(
-        action: String, header: XMLElement?, body: XMLElement, resourceURI: String
+        action: String, header: XMLElement?, body: XMLElement, resourceURI: String, answerBytesMax: Int
     ) throws(ServerFault) -> ServerOperation {
         if body.first(Namespace.identify, "Identify") != nil { return .identify }
         func shell() throws(ServerFault) -> GUID {
@@ -130,7 +133,7 @@ extension ServerRequest {
             return id
         }
         switch Action(rawValue: action) {
-        case .create: return .create(try wish(header: header, body: body))
+        case .create: return .create(try wish(header: header, body: body, answerBytesMax: answerBytesMax))
         case .command:
             let line = try body.part("CommandLine")
             let arguments = try (line.first(Namespace.shell, "Arguments")?.base64Bytes()) ?? []
@@ -175,7 +178,9 @@ extension ServerRequest {
         }
     }
 
-    private static func wish(header: XMLElement?, body: XMLElement) throws(ServerFault) -> ShellWish {
+    private static func wish(
+        header: XMLElement?, body: XMLElement, answerBytesMax: Int
+    ) throws(ServerFault) -> ShellWish {
         let shell = try body.part("Shell")
         let options = header?.first(Namespace.wsman, "OptionSet")?.all(Namespace.wsman, "Option") ?? []
         let version = options.first { $0.attribute("Name")?.lowercased() == "protocolversion" }?.trimmedText
@@ -188,7 +193,8 @@ extension ServerRequest {
         return ShellWish(
             shellID: id, name: shell.attribute("Name") ?? shell.first(Namespace.shell, "Name")?.trimmedText,
             idleTimeOut: shell.first(Namespace.shell, "IdleTimeOut").flatMap { XMLDuration.parse($0.trimmedText) },
-            protocolVersion: version ?? "2.1", content: try creation?.base64Bytes() ?? [])
+            protocolVersion: version ?? "2.1", envelopeBytesMax: answerBytesMax,
+            content: try creation?.base64Bytes() ?? [])
     }
 }
 
