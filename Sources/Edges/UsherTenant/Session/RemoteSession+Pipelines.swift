@@ -317,28 +317,6 @@ extension RemoteSession {
         if running.pipelineID == .zero { begin() } else { receiveMore() }
     }
 
-    /// The pool's queue could not be read. Nothing depends on it at once, so it is tried again, less and less often.
-    func pollFailed(_ failure: Failure) {
-        pollFailures += 1
-        if phase == .opening {
-            guard pollFailures > 5 || !failure.answerNeverBegan else {
-                account.lane.after(.milliseconds(200 << Int64(pollFailures))) { [self] in pollAgain() }
-                return
-            }
-            return openFailed(OpenFailure(failure, stage: .negotiate, at: lastStage, leftNothing: false))
-        }
-        guard phase == .open else { return }
-        // Nobody is locked out for a poll: with the next command it is asked again.
-        if failure.isUnauthorized, whyRefused?.isTemporary != true { return }
-        account.lane.after(min(.seconds(30), .milliseconds(500 << Int64(min(6, pollFailures))))) { [self] in pollAgain()
-        }
-    }
-
-    private func pollAgain() {
-        guard phase == .opening || phase == .open, approach == nil else { return }
-        if hasGoodProof { verb { $0.receive(from: .pool) } } else { connect(.reach(.poll)) }
-    }
-
     /// The way to the shell could not be found again.
     func didNotReach(_ errand: Errand, _ failure: OpenFailure) {
         if case .run(_, _, let output) = errand { output.finish() }

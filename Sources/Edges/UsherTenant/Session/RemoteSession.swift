@@ -7,12 +7,12 @@
 //          └───────────┴────────┴─────────┘ └► lost: the tenant did not confirm; it can be told to close again
 //
 // Everything here happens on the lane's thread. What each phase does is in a file of its own: RemoteSession+Opening,
-// +Pipelines, +Closing; and in +Proof what is done where the tenant does not believe any more who we are.
+// +Pool, +Pipelines, +Closing; and in +Proof what is done where the tenant does not believe any more who we are.
 
 internal import CLIXML
 internal import HTTP
 internal import PSRP
-public import UsherCore
+internal import UsherCore
 internal import WSMan
 internal import XML
 
@@ -265,51 +265,6 @@ final class RemoteSession {
         resume()
     }
 
-    // MARK: the pool's queue
-
-    func receivedFromPool(_ payloads: [[UInt8]]) {
-        pollFailures = 0
-        for payload in payloads { pool.receive(payload) }
-        if handlePoolEvents(), phase == .opening || phase == .open { verb { $0.receive(from: .pool) } }
-    }
-
-    /// Handles what the pool has learned. False when that was the end of it.
-    func handlePoolEvents() -> Bool {
-        var written: [PipelineEvent] = []
-        defer { deliver(written) }
-        do {
-            while let event = try pool.nextEvent() {
-                switch event {
-                case .pipeline(let id, let event): if id == running?.pipelineID { written.append(event) }
-                case .negotiated(let capability): negotiated(capability)
-                case .opened: poolOpened()
-                case .closed:
-                    broke("the tenant closed the runspace pool")
-                    return false
-                case .broken(let error):
-                    broke(error?.message ?? "the tenant's runspace pool is broken", isFull: error?.saysFull == true)
-                    return false
-                case .hostCall(let call): _ = called(call, of: nil)
-                case .publicKeyRequested: keyRequested()
-                case .sessionKey(let message): keyArrived(message)
-                case .privateData, .runspaces, .availability, .userEvent, .record, .stray: break
-                }
-            }
-            return true
-        } catch ProtocolViolation.messageTooLong {
-            running?.verdict = .outputTooLarge(limitBytes: Self.poolLimits.messageBytesMax, property: nil)
-            endInvocation(nil)
-            broke("an object is larger than \(Self.poolLimits.messageBytesMax) bytes")
-            return false
-        } catch {
-            // Whoever runs something is to hear that, and not only that his session is gone.
-            if running?.verdict == nil { running?.verdict = .uncertain("the tenant broke the protocol: \(error)") }
-            endInvocation(nil)
-            broke("\(error)")
-            return false
-        }
-    }
-
     /// A verb of the shell's machine, and what follows from it.
     func verb(_ verb: (inout ShellMachine) -> [ShellEffect]) {
         guard var machine = shell else { return }
@@ -335,42 +290,6 @@ extension ShellEffect {
         case .tell: false
         }
     }
-}
-
-extension GUID {
-    /// One that nobody else has.
-    static func random() -> GUID {
-        var random = SystemRandomNumberGenerator()
-        // RFC 9562, version 4.
-        let high = random.next() & ~0xF000 | 0x4000
-        let low = random.next() & ~(3 << 62) | 2 << 62
-        return GUID(high: high, low: low)
-    }
-
-    init(_ id: ShellID) {
-        let halves = unsafeBitCast(id.bytes, to: SIMD2<UInt64>.self)
-        self.init(high: UInt64(bigEndian: halves[0]), low: UInt64(bigEndian: halves[1]))
-    }
-
-    init(_ id: PSGuid) {
-        let bytes = id.bytes
-        func half(_ range: Range<Int>) -> UInt64 { range.reduce(0) { $0 << 8 | UInt64(bytes[$1]) } }
-        self.init(high: half(0..<8), low: half(8..<16))
-    }
-}
-
-extension PSGuid {
-    init(_ id: GUID) { self.init(high: id.high, low: id.low) }
-}
-
-extension ShellID {
-    init(_ id: GUID) {
-        let halves = SIMD2(id.high.bigEndian, id.low.bigEndian)
-        self.init(unsafeBitCast(halves, to: SIMD16<UInt8>.self))
-    }
-
-    /// One that nobody else has.
-    public static func random() -> ShellID { ShellID(GUID.random()) }
 }
 
 extension HTTPField {
