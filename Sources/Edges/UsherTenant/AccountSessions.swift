@@ -193,7 +193,7 @@ final class AccountSessions: @unchecked Sendable {
 
     /// This proof is good no more. Another session may have got a better one since, which stays.
     func forget(_ refused: Entrance, of key: CredentialBook.Key) {
-        if entrances[key]?.hasProof(of: refused) == true { entrances[key] = nil }
+        if entrances[key]?.isSame(as: refused) == true { entrances[key] = nil }
     }
 
     /// What a 401 means where the endpoint does not take the kind of proof that it was sent: no secret was refused. Only for

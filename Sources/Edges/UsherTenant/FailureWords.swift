@@ -84,7 +84,7 @@ extension Failure {
     /// Whether it is about the moment and the way there, and not about what was asked.
     var mayPass: Bool {
         if case .transport = self { return true }
-        return isBusy || isUnauthorized || isOfGateway
+        return isBusy || isOfGateway
     }
 
     /// Whether a request broke before the first byte of its answer.

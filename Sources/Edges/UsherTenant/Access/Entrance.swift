@@ -5,21 +5,41 @@ internal import XML
 /// Where shells are made, and the proof that goes with every request there.
 struct Entrance: Sendable {
     /// The address of the endpoint as it was configured or found: TargetUri.
-    let endpoint: WebURL
+    private(set) var endpoint: WebURL
     /// The same as requests are sent to, AdminDomain included.
-    let url: WebURL
+    private(set) var url: WebURL
     let proof: Proof
     /// When the proof is to be renewed, as a token's is; nil for one that lasts.
     var freshUntil: Moment?
     /// What the next token is got for, where the authority gave it.
     var renewal: Secret?
+    /// Tells it from another one that looks alike, as two tickets do that are in the same cache one after the other.
+    private let mark = Mark()
+
+    private final class Mark: Sendable {}
+
+    init(endpoint: WebURL, url: WebURL, proof: Proof, freshUntil: Moment? = nil, renewal: Secret? = nil) {
+        self.endpoint = endpoint
+        self.url = url
+        self.proof = proof
+        self.freshUntil = freshUntil
+        self.renewal = renewal
+    }
+
+    /// Whether it was got together with the other one, or proves the same by the same words.
+    func isSame(as other: Entrance) -> Bool {
+        if mark === other.mark { return true }
+        guard case .field(let own) = proof, case .field(let theirs) = other.proof else { return false }
+        return own.reveal() == theirs.reveal()
+    }
 
     /// The same proof at another address of the tenant: what its own query does not say is taken from here.
     func leading(to address: WebURL) -> Entrance {
         guard address != endpoint else { return self }
-        return Entrance(
-            endpoint: address.withQuery(of: nil), url: address.query == nil ? address.withQuery(of: url) : address,
-            proof: proof, freshUntil: freshUntil, renewal: renewal)
+        var other = self
+        other.endpoint = address.withQuery(of: nil)
+        other.url = address.query == nil ? address.withQuery(of: url) : address
+        return other
     }
 
     /// How each request says who sends it.

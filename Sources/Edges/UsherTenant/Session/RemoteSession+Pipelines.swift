@@ -296,7 +296,7 @@ extension RemoteSession {
 
     /// A command that is not freed counts against the shell, so the tenant is asked for that until it does it.
     func terminateFailed(_ id: GUID, _ failure: Failure) {
-        guard failure.mayPass else { return }
+        guard failure.mayPass || whyRefused?.isTemporary == true else { return }
         account.lane.after(failure.retryAfter ?? .seconds(5)) { [self] in
             if phase == .open { verb { $0.terminate(id) } }
         }
@@ -304,7 +304,7 @@ extension RemoteSession {
 
     /// Whoever had it stopped waits for that.
     func stopFailed(_ id: GUID, _ failure: Failure) {
-        guard failure.mayPass else { return }
+        guard failure.mayPass || whyRefused?.isTemporary == true else { return }
         account.lane.after(failure.retryAfter ?? .seconds(1)) { [self] in
             guard let running, running.isStopping, !running.hasEnded, GUID(running.pipelineID) == id else { return }
             verb { $0.stop(id) }

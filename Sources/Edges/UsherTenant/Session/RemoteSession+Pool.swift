@@ -70,7 +70,12 @@ extension RemoteSession {
     }
 
     func pollAgain() {
-        guard phase == .opening || phase == .open, approach == nil else { return }
+        guard phase == .opening || phase == .open else { return }
+        // What is being looked for may be found meanwhile.
+        guard approach == nil else {
+            account.lane.after(.seconds(1)) { [self] in pollAgain() }
+            return
+        }
         if hasGoodProof { verb { $0.receive(from: .pool) } } else { connect(.reach(.poll)) }
     }
 }

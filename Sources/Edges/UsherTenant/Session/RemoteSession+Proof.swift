@@ -8,7 +8,7 @@ internal import UsherCore
 internal import WSMan
 
 extension RemoteSession {
-    /// An order that had no effect, and what the tenant said.
+    /// An order that had no effect, or was not sent for want of a proof, and what the tenant said.
     struct Refusal {
         let order: Order
         let outcome: Outcome
@@ -20,8 +20,14 @@ extension RemoteSession {
     func wasRefused(_ order: Order, _ result: ExchangeResult, through used: Entrance) {
         refusals.append(Refusal(order: order, outcome: result.outcome))
         // Another one was refused before, and a new proof is here already.
-        if let entrance, !isProofRefused, !entrance.hasProof(of: used) { return sendAgain() }
+        if let entrance, !isProofRefused, !entrance.isSame(as: used) { return sendAgain() }
         refuseProof(used)
+        if approach == nil { connect(.reach(.renewal)) }
+    }
+
+    /// Keeps an order until there is a proof that was not refused.
+    func hold(_ order: Order) {
+        refusals.append(Refusal(order: order, outcome: .answered(HTTPAnswer(status: 401))))
         if approach == nil { connect(.reach(.renewal)) }
     }
 
@@ -33,7 +39,7 @@ extension RemoteSession {
 
     /// Whether what was refused is to be asked with this proof: another one, or one that was good a moment ago.
     func isWorthTrying(_ found: Entrance) -> Bool {
-        guard isProofRefused, let entrance, found.hasProof(of: entrance) else { return true }
+        guard isProofRefused, let entrance, found.isSame(as: entrance) else { return true }
         return hasProofWorked
     }
 
@@ -46,25 +52,16 @@ extension RemoteSession {
     /// There is no new proof: what was refused stays refused.
     func leaveRefused(because failure: OpenFailure? = nil) {
         let left = refusals
+        let before = whyRefused
         refusals = []
         whyRefused = failure
         for refusal in left { finish(refusal.order, refusal.outcome) }
-        whyRefused = nil
+        whyRefused = before
     }
 }
 
 extension ExchangeResult {
     var isUnauthorized: Bool {
         if case .answered(let answer) = self { answer.status == 401 } else { false }
-    }
-}
-
-extension Entrance {
-    /// Whether it proves the same thing. A ticket is elsewhere and may be another one each time.
-    func hasProof(of other: Entrance) -> Bool {
-        switch (proof, other.proof) {
-        case (.field(let own), .field(let theirs)): own.reveal() == theirs.reveal()
-        case (.negotiate, _), (.field, .negotiate): false
-        }
     }
 }

@@ -157,6 +157,7 @@ final class RemoteSession {
             let failure = TransportFailure(requestLeft: .no, text: "there is no way to the tenant")
             return verb { $0.finish(order.number, .failed(failure)) }
         }
+        if isProofRefused { return hold(order) }
         let exchange = Exchange(
             order.request, through: entrance, fields: cookies.fieldValue.map { [HTTPField("Cookie", $0)] } ?? [],
             caFile: account.access?.settings.caFile, timeout: timeout(of: order.purpose),
