@@ -144,6 +144,14 @@ ERRORS = {
     ("open", "nowhere"): (64, "TenantUnknown"),
     ("open", "seats", "--as", "nobody"): (64, "AdminUnknown"),
     ("close", "s9zz"): (64, "SessionUnknown"),
+    ("close", "zzz"): (64, "InvalidParameter"),
+    ("close", "--mine", "seat"): (64, "TenantUnknown"),
+    ("list", "seat"): (64, "TenantUnknown"),
+    ("list", "s100"): (64, "InvalidParameter"),
+    ("events", "seat"): (64, "TenantUnknown"),
+    ("open", "seats", "--wait", "999h"): (65, "InvalidParameter"),
+    ("audit", "--since", "2026-13-01T00:00:00Z"): (64, "Usage"),
+    ("open", "seats", "--purpose", "caf\udce9"): (65, "BadData"),
     ("call", "Nope"): (64, "MethodNotFound"),
     ("call", "a.b.C"): (64, "InterfaceNotFound"),
     ("call", "Watch", '{"session":"s100"}'): (64, "ExpectedMore"),
@@ -161,7 +169,7 @@ ERRORS = {
 }
 
 
-@pytest.mark.parametrize("arguments", ERRORS, ids=lambda arguments: " ".join(arguments)[:60])
+@pytest.mark.parametrize("arguments", ERRORS, ids=lambda arguments: ascii(" ".join(arguments))[:60])
 @pytest.mark.parametrize("format", [None, "json", "jsonl"])
 def test_an_error_has_its_status_and_for_programs_one_object(world, arguments, format):
     for _ in range(3):
@@ -191,6 +199,11 @@ def test_a_command_under_hold_passes_its_status_on(world):
     # A script can tell whose status it was.
     error = world.usher("hold", "seats", "--format", "json", "--", "sh", "-c", "exit 75").error
     assert (error["origin"], error["exitStatus"]) == ("child", 75)
+
+
+def test_hold_passes_every_byte_on(world):
+    told = world.usher("hold", "seats", "--", "sh", "-c", 'printf %s "$1" | od -An -tx1', "sh", "caf\udce9")
+    assert told.status == 0 and told.output.split() == ["63", "61", "66", "e9"], told
 
 
 def test_hold_tells_its_command_what_it_holds(world):

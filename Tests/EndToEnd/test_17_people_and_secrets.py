@@ -232,6 +232,9 @@ def test_no_secret_is_in_what_the_daemon_says_or_keeps(litware):
 
 
 def test_a_secret_needs_a_source(litware):
+    # One that goes nowhere is a slip, and its name would be sent as it is.
+    told = litware.world.usher("run", "litware", "--secret", "pim=-", "--", "ConvertFrom-LabSecret", "$pin", input=b"x\n")
+    assert told.status == 64 and "No word of the pipeline is $pim" in told.errors, told
     told = litware.world.usher("run", "litware", "--secret", "pin", "--", "ConvertFrom-LabSecret", "$pin", input="".encode())
     assert told.status == 64 and "pin=- is standard input" in told.errors
 

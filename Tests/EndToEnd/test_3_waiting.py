@@ -146,7 +146,7 @@ def test_the_line_is_bounded_for_each_user_and_tenant(empty_world):
 def test_a_wait_longer_than_allowed_is_refused_at_once(full):
     result = full.usher("open", "seats", "--wait", "2h")
     assert result.status == 65
-    assert "waitSeconds" in result.errors
+    assert "(wait_max)" in result.errors
 
 
 def test_a_waiter_survives_a_restart_of_the_daemon(full):

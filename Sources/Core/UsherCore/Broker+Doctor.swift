@@ -89,10 +89,14 @@ extension Broker {
                         hint: "\(session.identity.user): usher login \(name) --as \(session.identity.admin)"))
                 continue
             }
-            let span = gone.freesAt.map { ", and frees in \(max(.zero, $0 - now).spelledOut)" }
+            let span = gone.freesAt.map { moment in
+                let minutes = (max(.zero, moment - now).secondsToWait + 59) / 60
+                return ", and frees in \(minutes)m at the latest"
+            }
+            let attempts = gone.attempts == 1 ? "one attempt" : "\(gone.attempts) attempts"
             findings.append(
                 Finding(
-                    .problem, at: name, "\(session.id) is unconfirmed after \(gone.attempts) attempts\(span ?? "")",
+                    .problem, at: name, "\(session.id) is unconfirmed after \(attempts)\(span ?? "")",
                     hint: span == nil
                         ? "usher reclaim --unconfirmed --tenant \(name), with --forget if the tenant surely counts it no more"
                         : "usher reclaim --unconfirmed --tenant \(name) asks the tenant now"))

@@ -60,6 +60,22 @@ extension Broker {
         return visible.first { $0.name == name }.map { [$0] }
     }
 
+    /// Why a caller may not list what is at a tenant, or anywhere; nil where he may. His own sessions he may see also after
+    /// his account was taken away.
+    func listingRefusal(of tenant: TenantName?, to caller: Caller) -> Refusal? {
+        let hasOwn =
+            caller.uid != .nobody
+            && sessions.values.contains { session in
+                session.identity.owner == caller.uid && (tenant == nil || session.identity.tenant == tenant)
+            }
+        if hasOwn { return nil }
+        if let tenant {
+            return tenants(named: tenant, for: caller) == nil ? tenantUnknown(tenant.description, to: caller) : nil
+        }
+        if rules.mayOperate(caller) || rules.tenants.contains(where: { rules.maySee($0, caller) }) { return nil }
+        return .notAuthorized(action: "list sessions", reason: "no account of any tenant is mapped to you")
+    }
+
     /// There is no such tenant, as far as the caller may know; perhaps he means another one of his.
     func tenantUnknown(_ text: String, to caller: Caller) -> Refusal {
         let visible = (tenants(named: nil, for: caller) ?? []).map(\.name)

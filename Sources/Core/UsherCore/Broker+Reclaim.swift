@@ -68,11 +68,12 @@ extension Broker {
 
     /// What others have at the tenants of a survey, as much of it as the caller may see.
     private func foreign(of survey: Survey) -> [ForeignShell] {
-        survey.tenants.flatMap { foreignShells(at: $0) }.filter { shell in
-            if rules.mayOperate(survey.caller) { return true }
-            return rules[shell.tenant]?.admin(shell.admin ?? shell.seenBy).map { rules.mayUse($0, survey.caller) }
-                == true
+        let shells = survey.tenants.flatMap { foreignShells(at: $0) }
+        if rules.mayOperate(survey.caller) { return shells }
+        let usable = shells.filter { shell in
+            rules[shell.tenant]?.admin(shell.admin ?? shell.seenBy).map { rules.mayUse($0, survey.caller) } == true
         }
+        return rules.revealHolders == .all ? usable : usable.map(\.withoutPeople)
     }
 
     private mutating func answer(_ survey: Survey, _ answer: Answer) {

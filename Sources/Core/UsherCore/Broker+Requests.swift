@@ -16,12 +16,15 @@ extension Broker {
         case .reachInvocation(let reference, let invocation):
             reachInvocation(reference, invocation, asker, caller)
         case .listSessions(let tenant, let ended):
+            if let no = listingRefusal(of: tenant, to: caller) { return refuse(asker, no) }
             effects.append(.answer(asker.call, .sessions(views(tenant: tenant, ended: ended, for: caller))))
         case .listForeign(let tenant): listForeign(tenant, asker, caller)
         case .reclaim(let wish): reclaim(wish, asker, caller)
         case .lock(let tenant, let message, let span, let cut): lock(tenant, message, span, cut: cut, asker, caller)
         case .unlock(let tenant): unlock(tenant, asker, caller)
-        case .mayAudit: effects.append(.answer(asker.call, .auditScope(auditScope(of: caller))))
+        case .mayAudit(let tenant):
+            if let no = listingRefusal(of: tenant, to: caller) { return refuse(asker, no) }
+            effects.append(.answer(asker.call, .auditScope(auditScope(of: caller))))
         case .diagnose(let tenant): diagnose(tenant, asker, caller)
         case .listTenants: effects.append(.answer(asker.call, .tenants(tenantViews(for: caller))))
         case .status: effects.append(.answer(asker.call, .status(status)))

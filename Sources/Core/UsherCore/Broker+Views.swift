@@ -73,7 +73,9 @@ extension Broker {
         foreignShells(at: tenant, seenWithin: Self.sightingKept).filter { scope == .organization || $0.admin == admin }
             .map { foreign in
                 let account = rules[tenant]?.admin(foreign.admin ?? foreign.seenBy)
-                let isVisible = rules.mayOperate(caller) || account.map { rules.mayUse($0, caller) } == true
+                let isVisible =
+                    rules.mayOperate(caller)
+                    || rules.revealHolders == .all && account.map { rules.mayUse($0, caller) } == true
                 return HolderView(
                     identity: nil, admin: isVisible ? foreign.admin : nil, state: .foreign, since: foreign.seenAt,
                     idle: foreign.shell.idle, freesIn: foreign.frees(rules[tenant]).map { max(.zero, $0 - now) },

@@ -107,7 +107,7 @@ public enum Request: Hashable, Sendable {
     case lock(TenantName, message: String, span: Duration?, cut: Bool)
     case unlock(TenantName)
     /// What the caller may see of the journal; the reading is done by who asked.
-    case mayAudit
+    case mayAudit(tenant: TenantName?)
     case diagnose(tenant: TenantName?)
     case status
     case drain(timeout: Duration?, force: Bool, follow: Bool)

@@ -19,9 +19,14 @@ public struct QuotaLedger: Hashable, Sendable {
         public var foreign = 0
         /// Whether the limit is none of ours: the tenant was seen to enforce it.
         public var isLearned = false
+        /// How many seats of the limit are kept free, and not in it.
+        public var reserve = 0
 
         /// The name of the setting behind it, or of what else it is.
-        public var setting: String { isLearned ? "the tenant's own limit" : scope.setting }
+        public var setting: String {
+            if isLearned { return "the tenant's own limit" }
+            return reserve > 0 ? "\(scope.setting) less a reserve of \(reserve)" : scope.setting
+        }
     }
 
     /// What is known of a tenant beside our books.
@@ -61,12 +66,14 @@ public struct QuotaLedger: Hashable, Sendable {
         if own >= limit {
             return Shortage(
                 scope: .admin, limit: limit, inUse: own, foreign: outside.ofAdmin,
-                isLearned: limit < rules.limitPerAdmin)
+                isLearned: limit < rules.limitPerAdmin,
+                reserve: rules.sessionsPerAdmin - rules.limitPerAdmin)
         }
         guard let limit = rules.limitPerOrganization else { return nil }
         let all = inUse(at: rules.name) + outside.all
         return all >= limit
-            ? Shortage(scope: .organization, limit: limit, inUse: all, foreign: outside.all) : nil
+            ? Shortage(
+                scope: .organization, limit: limit, inUse: all, foreign: outside.all, reserve: rules.reserve) : nil
     }
 
     /// Takes a seat. Whether there is room was asked before; a seat that is known to be taken, as after a restart,

@@ -91,6 +91,13 @@ public struct ForeignShell: Hashable, Sendable {
         case lost(SessionID)
     }
 
+    /// The same for those who may not hear whose it is and where he sits.
+    var withoutPeople: ForeignShell {
+        let bare = SeenShell(shellID: shell.shellID, idle: shell.idle, tenantIdle: shell.tenantIdle)
+        return ForeignShell(
+            tenant: tenant, seenBy: seenBy, admin: admin, seenAt: seenAt, shell: bare, origin: .outside)
+    }
+
     /// When the tenant forgets it by itself, if nobody uses it.
     public func frees(_ rules: TenantRules?) -> Moment? {
         guard let idle = shell.idle, let limit = shell.tenantIdle ?? rules?.tenantIdle else { return nil }

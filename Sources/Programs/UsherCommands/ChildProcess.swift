@@ -20,7 +20,10 @@ final class ChildProcess {
         throws(NotRun)
     {
         for (name, value) in variables { setenv(name, value, 1) }
-        var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
+        // Byte for byte as they came, where they are ours.
+        let tail = RawArguments.tail
+        let isTail = tail.map { String(cString: $0) } == command
+        var arguments: [UnsafeMutablePointer<CChar>?] = isTail ? tail.map { strdup($0) } : command.map { strdup($0) }
         arguments.append(nil)
         defer { arguments.forEach { free($0) } }
         // What we catch exec resets by itself; what was blocked or ignored before us is not the command's to inherit.

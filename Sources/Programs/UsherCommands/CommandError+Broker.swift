@@ -6,7 +6,7 @@ extension CommandError {
     /// The words for an error that the broker answered.
     init(reply: ErrorReply, during attempt: Attempt, at now: Instant) {
         guard let known = reply.known else {
-            self.init(standard: reply)
+            self.init(standard: reply, during: attempt)
             return
         }
         self.init(code: known.rawValue, message: "", status: known.exitStatus, facts: reply.facts)
@@ -32,8 +32,8 @@ extension CommandError {
             message = "More requests than the \(facts.number("limit")) that are allowed (\(facts.name("setting")))."
             hint = "Try again when others of yours have been answered."
         case .draining:
-            message = "usherd takes no new sessions now: it is draining."
-            hint = "Try again later. An operator ends it with: usher resume"
+            message = "usherd takes no new sessions now: it is draining or about to stop."
+            hint = "Try again later. An operator ends a drain with: usher resume"
         case .stateUnavailable:
             message = "usherd can't record grants now, so it gives none."
             addCause(from: facts)
@@ -63,6 +63,21 @@ extension CommandError {
         }
     }
 
+    /// What is wrong with what somebody typed; with `usher call` it is what a program sent.
+    private static func invalid(_ parameter: String, during attempt: Attempt) -> (String, ExitStatus) {
+        switch parameter {
+        case _ where attempt.verb == "call":
+            ("The parameter \"\(parameter)\" is not one that usherd takes, or its value is not.", .badData)
+        case "session": ("That is no id of a session; usher list shows them.", .usage)
+        case "tenant": ("That is no name of a tenant; usher tenants shows them.", .usage)
+        case "admin": ("That is no name of an admin; usher tenants shows them.", .usage)
+        case "waitSeconds": ("That is longer than anybody may wait for a seat (wait_max).", .badData)
+        case "purpose": ("A purpose has 200 characters at most.", .badData)
+        case "message": ("What people are told of a lock has 1 to 200 characters.", .badData)
+        default: ("The parameter \"\(parameter)\" is not one that usherd takes, or its value is not.", .badData)
+        }
+    }
+
     /// Text of a tenant stands under the first line, never in it.
     mutating func addCause(from facts: JSONObject, _ field: String = "message") {
         if let text = facts[field]?.string, !text.isEmpty { causes.append(text) }
@@ -78,7 +93,7 @@ extension CommandError {
     }
 
     /// The errors that any Varlink service may answer, and those nobody knows.
-    private init(standard reply: ErrorReply) {
+    private init(standard reply: ErrorReply, during attempt: Attempt) {
         let facts = reply.facts
         switch StandardError(rawValue: reply.name) {
         case .interfaceNotFound:
@@ -94,11 +109,8 @@ extension CommandError {
                 message += " Did you mean \(near)?"
             }
         case .invalidParameter:
-            self.init(
-                code: "InvalidParameter",
-                message:
-                    "The parameter \"\(facts.name("parameter"))\" is not one that usherd takes, or its value is not.",
-                status: .badData)
+            let (message, status) = Self.invalid(facts.name("parameter"), during: attempt)
+            self.init(code: "InvalidParameter", message: message, status: status)
         case .permissionDenied: self.init(code: "PermissionDenied", message: "Not permitted.", status: .notPermitted)
         case .expectedMore:
             self.init(

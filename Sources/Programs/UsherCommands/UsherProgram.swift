@@ -10,7 +10,16 @@ public enum UsherProgram {
     public static func main() -> Never {
         StandardDescriptors.fill()
         BrokenPipe.ignore()
-        exit(run(Array(CommandLine.arguments.dropFirst()), in: .ofProcess()))
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        let console = Console.ofProcess()
+        let passesTail = withVerbFirst(arguments).first == HoldCommand._commandName
+        if let word = RawArguments.firstThatIsNoText(passesTail: passesTail) {
+            let slip = CommandError(
+                code: "BadData", message: "The argument \"\(word.madeVisible)\" is no UTF-8.", status: .badData)
+            slip.write(to: console, format: askedFormat(withVerbFirst(arguments)))
+            exit(slip.status.rawValue)
+        }
+        exit(run(arguments, in: console))
     }
 
     /// Parses and runs; says on `console` what there is to say.

@@ -51,10 +51,12 @@ public struct WebURL: Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String {
-        let port = port.map { ":\($0)" } ?? ""
         let query = query.map { "?\($0)" } ?? ""
-        return "\(scheme.rawValue)://\(host)\(port)\(path)\(query)"
+        return "\(scheme.rawValue)://\(hostAndPort)\(path)\(query)"
     }
+
+    /// The host, and the port where it is not the scheme's own: as lists of hosts have it.
+    public var hostAndPort: String { host + (port.map { ":\($0)" } ?? "") }
 
     /// Whether the host is an address rather than a name, so that nothing can be below it.
     public var hasNumericHost: Bool {

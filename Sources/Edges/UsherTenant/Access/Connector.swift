@@ -217,7 +217,7 @@ extension DiscoveryFailure {
         case .notAnAddress(let href, let token, let url): "\(url) gives \(href) for \(token), which is no address"
         case .notSecure(let target, let token, let url): "\(url) gives \(target) for \(token), which is not https"
         case .hostNotAllowed(let target, let token, let url):
-            "\(url) gives \(target) for \(token), and \(target.host) is not one of redirect_hosts"
+            "\(url) gives \(target) for \(token), and \(target.hostAndPort) is not one of redirect_hosts"
         case .loop(let target, let url): "\(url) leads back to \(target)"
         case .tooManyHops(let limit, let url): "\(url) leads on after \(limit) redirects"
         }

@@ -146,7 +146,8 @@ extension RemoteSession {
             return refuse("that is no address")
         }
         guard access.redirectHosts.allows(url) else {
-            return refuse(url.scheme == .https ? "\(url.host) is not one of redirect_hosts" : "that is not https")
+            return refuse(
+                url.scheme == .https ? "\(url.hostAndPort) is not one of redirect_hosts" : "that is not https")
         }
         guard redirections < Self.redirectionsMax else {
             return refuse("it has led on \(Self.redirectionsMax) times")

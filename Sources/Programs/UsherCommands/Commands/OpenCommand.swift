@@ -24,6 +24,7 @@ struct OpenCommand: BrokerCommand {
     func run(in console: Console) throws {
         let address = try shared.address(console)
         var lease = try waitForSession(at: address, console)
+        lease.record["lease"] = .string(detach ? "detached" : "console")
         // The lease hangs on our connection until the id has reached whoever asked: if nobody reads it, the session
         // ends with us.
         try printID(of: lease, console)

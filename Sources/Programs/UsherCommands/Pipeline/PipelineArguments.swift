@@ -27,6 +27,11 @@ struct PipelineArguments {
     static func commands(
         _ words: [PipelineWord], scriptHint: String, named: [String: NamedValue] = [:]
     ) throws(PipelineMistake) -> [PipelineCommand] {
+        for name in named.keys.sorted() where !words.contains(where: { $0.speaks(of: name) }) {
+            throw PipelineMistake(
+                message: "No word of the pipeline is $\(name), so what that name was given goes nowhere.",
+                hint: "Name it where it belongs: -Password '$\(name)'")
+        }
         var reader = PipelineArguments(rest: words[...], scriptHint: scriptHint, named: named)
         var commands = [try reader.command()]
         while reader.rest.first != nil {
@@ -142,5 +147,13 @@ struct PipelineArguments {
     private static func scriptBlock(_ word: PipelineWord) -> String? {
         guard !word.isQuoted, word.text.hasPrefix("{") else { return nil }
         return word.text == "{" || word.text.contains("$_") ? word.text : nil
+    }
+}
+
+extension PipelineWord {
+    /// Whether it, or an element of it, is `$name`.
+    fileprivate func speaks(of name: String) -> Bool {
+        elements.contains { !$0.isQuoted && $0.text.lowercased() == "$\(name)" }
+            || boundValue.map { !$0.isQuoted && $0.text.lowercased() == "$\(name)" } == true
     }
 }

@@ -22,7 +22,12 @@ struct Instant: Hashable, Sendable {
         fields.tm_hour = hour
         fields.tm_min = minute
         fields.tm_sec = second
+        let wanted = fields
         seconds = Int64(timegm(&fields))
+        // A month 13 would be next year's first.
+        guard fields.tm_mon == wanted.tm_mon, fields.tm_mday == wanted.tm_mday, fields.tm_hour == wanted.tm_hour,
+            fields.tm_min == wanted.tm_min
+        else { return nil }
     }
 
     /// Now, by the wall clock: good for telling ages, not for deadlines.

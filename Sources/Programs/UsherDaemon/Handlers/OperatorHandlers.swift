@@ -78,9 +78,8 @@ enum AuditHandler: Handler {
     static let method = Method.audit
 
     static func request(_ parameters: Parameters, _ origin: CallOrigin) throws(InvalidParameter) -> Request {
-        _ = try parameters.tenant("tenant")
         _ = try parameters.seconds("lastSeconds")
-        return .mayAudit
+        return .mayAudit(tenant: try parameters.tenant("tenant"))
     }
 
     static func reply(_ answer: Answer, _ scribe: Scribe) -> JSONObject? {
