@@ -44,7 +44,7 @@ extension Broker {
     }
 
     private mutating func mayLogin(_ tenant: String, _ admin: AdminName?, _ asker: Asker, _ caller: Caller) {
-        switch account(for: Acquisition(tenant: tenant, admin: admin), caller) {
+        switch account(for: Acquisition(tenant: tenant, admin: admin), to: "log in to", caller) {
         case .success(let (tenant, _)) where tenant.kind == .seats:
             let reason = "a session on \(tenant.name) is only a seat, with nobody to log in to (protocol: none)"
             refuse(asker, .notAuthorized(action: "log in to \(tenant.name)", reason: reason))
@@ -68,7 +68,7 @@ extension Broker {
     ) {
         let tenant: TenantRules
         let admin: AdminRules
-        switch account(for: acquisition, caller) {
+        switch account(for: acquisition, to: "open a session on", caller) {
         case .success(let account): (tenant, admin) = account
         case .failure(let refusal): return refuse(asker, refusal)
         }
@@ -91,7 +91,7 @@ extension Broker {
 
     /// A pipeline at a tenant: on the session of his that he used last, or else on a new one.
     private mutating func run(_ acquisition: Acquisition, _ asker: Asker, _ caller: Caller) {
-        switch account(for: acquisition, caller) {
+        switch account(for: acquisition, to: "run a pipeline on", caller) {
         case .failure(let refusal): refuse(asker, refusal)
         case .success(let (tenant, _)) where tenant.kind == .seats: refuse(asker, Self.noPipelines(at: tenant.name))
         case .success(let (tenant, admin)):
@@ -134,8 +134,10 @@ extension Broker {
         }
     }
 
-    /// Which account a request means, and whether the caller may act as it.
-    private func account(for acquisition: Acquisition, _ caller: Caller) -> Result<(TenantRules, AdminRules), Refusal> {
+    /// Which account a request means, and whether the caller may act as it. `verb` is what he is told that he may not.
+    private func account(
+        for acquisition: Acquisition, to verb: String, _ caller: Caller
+    ) -> Result<(TenantRules, AdminRules), Refusal> {
         guard let tenant = TenantName(acquisition.tenant).flatMap({ rules[$0] }) else {
             return .failure(tenantUnknown(acquisition.tenant, to: caller))
         }
@@ -144,14 +146,16 @@ extension Broker {
         } else if let first = tenant.admins.first(where: { rules.mayUse($0, caller) }) {
             return .success((tenant, first))
         }
-        return .failure(whyNoAccount(at: tenant, acquisition.admin, caller))
+        return .failure(whyNoAccount(at: tenant, acquisition.admin, to: verb, caller))
     }
 
-    private func whyNoAccount(at tenant: TenantRules, _ wanted: AdminName?, _ caller: Caller) -> Refusal {
+    private func whyNoAccount(
+        at tenant: TenantRules, _ wanted: AdminName?, to verb: String, _ caller: Caller
+    ) -> Refusal {
         let usable = tenant.admins.filter { rules.mayUse($0, caller) }
         guard let wanted, !usable.isEmpty else {
             let reason = "no account of \(tenant.name) is mapped to you"
-            return .notAuthorized(action: "open a session on \(tenant.name)", reason: reason)
+            return .notAuthorized(action: "\(verb) \(tenant.name)", reason: reason)
         }
         guard tenant.admin(wanted) != nil else {
             let nearest = nearest(to: wanted.description, among: usable.map(\.name), by: \.description)

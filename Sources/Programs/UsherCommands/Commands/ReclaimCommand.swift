@@ -84,6 +84,8 @@ struct ReclaimCommand: BrokerCommand {
         func add(_ item: JSONObject, _ kind: JSON, _ more: JSONObject) throws {
             var item = item
             item["result"] = kind
+            // What has ended frees nothing later on.
+            if kind == "reclaimed" { item["freesInSeconds"] = nil }
             for member in more { item[member.key] = member.value }
             try writer.add(item)
         }

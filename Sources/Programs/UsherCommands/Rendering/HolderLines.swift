@@ -34,11 +34,11 @@ enum HolderLines {
 
     /// `idle 14m 02s`, `running, 3m`, `held 12m`.
     private static func state(_ holder: JSONObject, at now: Instant) -> String {
-        let isForeign = holder["state"]?.string == "foreign"
+        let foreign = holder["state"]?.string == "foreign" ? "opened \(opener(holder["name"]?.string))" : nil
         if let idle = holder["idleSeconds"]?.int {
-            return "\(isForeign ? "opened outside, " : "")idle \(Span(seconds: idle))"
+            return "\(foreign.map { "\($0), " } ?? "")idle \(Span(seconds: idle))"
         }
-        if isForeign { return "opened outside" }
+        if let foreign { return foreign }
         let age = holder["since"]?.string.flatMap(Instant.init(rfc3339:)).map { $0.age(at: now) }
         switch holder["state"]?.string ?? "" {
         // Ready and not idling: a lease keeps it that does not idle.
@@ -46,6 +46,12 @@ enum HolderLines {
         case "busy": return age.map { "running, \($0)" } ?? "running"
         case let other: return other
         }
+    }
+
+    /// Who opened a shell that is not on the books: `usher/HOST/SESSION` is what an Usher calls its own.
+    private static func opener(_ name: String?) -> String {
+        let parts = (name ?? "").split(separator: "/", omittingEmptySubsequences: false)
+        return parts.count == 3 && parts[0] == "usher" ? "by the usher of \(parts[1])" : "outside"
     }
 
     private static func aligned(_ rows: [[String]], width: Int?) -> [String] {
