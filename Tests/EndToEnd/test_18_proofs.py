@@ -32,6 +32,13 @@ def test_a_token_that_ends_early_costs_nobody_his_session(litware):
     assert shells(litware) == before and tokens["refreshed"] == 1 and tokens["refused"] == 0
 
 
+def test_a_create_that_is_refused_for_its_token_makes_one_shell_with_another(litware):
+    litware.trouble("create", "status", status=401)
+    litware.world.open("litware")
+    assert litware.stats()["tokens"]["refreshed"] == 1 and litware.requests("create") == 2
+    litware.settles_at(1)
+
+
 def test_a_token_that_ends_under_a_pipeline_costs_none_of_its_output(lab):
     lab = lab("--token-lifetime", "3s").serve()
     told = runs(lab, "Start-LabSleep", "-Seconds", "8")

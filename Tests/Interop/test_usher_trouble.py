@@ -42,7 +42,7 @@ def slowly(command):
     """Three objects, each in an answer of its own."""
     for number in range(3):
         command.tell("write_output", types.PSInt(number))
-        time.sleep(0.5)
+        eventually("an answer to take it", lambda: not command.output)
 
 
 @pytest.fixture(autouse=True)

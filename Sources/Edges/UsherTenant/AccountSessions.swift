@@ -198,7 +198,7 @@ final class AccountSessions: @unchecked Sendable {
 
     /// What a 401 means where the endpoint does not take the kind of proof that it was sent: no secret was refused. Only for
     /// the kinds that its challenges name; what stands for a token is told by none.
-    func offersOther(_ failure: Failure, leftNothing: Bool) -> OpenFailure? {
+    func offersOther(_ failure: Failure) -> OpenFailure? {
         guard case .http(.unauthorized(let challenges)) = failure, let auth = access?.settings.auth, auth != .oauth
         else {
             return nil
@@ -206,7 +206,7 @@ final class AccountSessions: @unchecked Sendable {
         let offered = Set(challenges.map(\.scheme)).sorted()
         guard !offered.isEmpty, !offered.contains(auth.rawValue) else { return nil }
         let message = "the endpoint takes \(offered.joined(separator: ", ")), and not auth: \(auth.rawValue)"
-        return OpenFailure(.unreachable(.authenticate), message: message, leftNothing: leftNothing)
+        return OpenFailure(.unreachable(.authenticate), message: message, leftNothing: true)
     }
 
     /// A secret that was refused is left alone for a while.

@@ -71,9 +71,9 @@ extension RemoteSession {
 
     /// Nobody may ask for the shell either: that would only be the same proof, refused a second time.
     private func wasNotLetLook(_ failure: Failure, through used: Entrance) {
-        if let other = account.offersOther(failure, leftNothing: true) { return openFailed(other) }
+        if let other = account.offersOther(failure) { return openFailed(other) }
         refuseProof(used)
-        guard looksAgain else {
+        if !looksAgain {
             looksAgain = true
             return connect(.create)
         }
@@ -127,7 +127,7 @@ extension RemoteSession {
 
     func wasNotCreated(_ failure: Failure) {
         if let location = failure.redirection, !isCloseWanted { return follow(location, failure) }
-        if let other = account.offersOther(failure, leftNothing: true) { return openFailed(other) }
+        if let other = account.offersOther(failure) { return openFailed(other) }
         let judged = OpenFailure(failure, stage: .create, at: lastStage, leftNothing: true)
         openFailed(whyRefused ?? account.judged(judged, proof))
     }

@@ -14,7 +14,6 @@ extension RemoteSession {
         var pipelineID: PSGuid
         var errors = 0
         var isStopping = false
-        var hasEnded = false
         /// Said instead of how the pipeline ended.
         var verdict: InvocationEnd?
         /// Receives that broke before the first byte of their answer, one after another.
@@ -88,7 +87,7 @@ extension RemoteSession {
         guard let running else { return }
         withKey(for: running.work.secrets) { [self] seal in
             // It may have been begun by somebody else meanwhile: it is sent once.
-            guard self.running?.invocation == running.invocation, self.running?.hasEnded == false,
+            guard self.running?.invocation == running.invocation,
                 self.running?.pipelineID == .zero
             else { return }
             guard let seal else {
@@ -125,7 +124,7 @@ extension RemoteSession {
 
     func stop(_ invocation: InvocationID) {
         if running == nil, approach != nil { stopWanted = invocation }
-        guard let running, running.invocation == invocation, !running.isStopping, !running.hasEnded else { return }
+        guard let running, running.invocation == invocation, !running.isStopping else { return }
         if running.pipelineID == .zero {
             // The tenant has not heard of it yet.
             self.running?.verdict = .done(InvocationReport(.stopped))
@@ -153,7 +152,7 @@ extension RemoteSession {
 
     /// Asks for more output if there is somebody to take it. One that is being stopped is read to its end regardless.
     func receiveMore() {
-        guard let running, !running.hasEnded, running.isStopping || running.output.hasRoom else { return }
+        guard let running, running.isStopping || running.output.hasRoom else { return }
         verb { machine in
             machine.isRunning(GUID(running.pipelineID)) ? machine.receive(from: .command(GUID(running.pipelineID))) : []
         }
@@ -170,7 +169,7 @@ extension RemoteSession {
 
     /// Hands on what a pipeline wrote, and sees to its end.
     func deliver(_ events: [PipelineEvent]) {
-        guard let running, !running.hasEnded, !events.isEmpty else { return }
+        guard let running, !events.isEmpty else { return }
         var written: [PipelineEvent] = []
         var outcome: PipelineOutcome?
         for event in events {
@@ -223,7 +222,7 @@ extension RemoteSession {
     }
 
     func commandFinished() {
-        guard let running, !running.hasEnded else { return }
+        guard let running else { return }
         // Without its last message nobody can say how it ended.
         self.running?.verdict = running.verdict ?? .uncertain("the tenant ended the pipeline and did not say how")
         endInvocation(nil)
@@ -231,7 +230,7 @@ extension RemoteSession {
 
     /// The pipeline is over: tells how, and frees it at the tenant.
     func endInvocation(_ outcome: PipelineOutcome?) {
-        guard let running, !running.hasEnded else { return }
+        guard let running else { return }
         leaveRunning()
         let report = InvocationReport(outcome.map(\.reported) ?? .failed, errors: running.errors)
         self.report(.invocationEnded(identity.id, running.invocation, running.verdict ?? .done(report)))
@@ -252,7 +251,7 @@ extension RemoteSession {
     // MARK: trouble
 
     func pipelineFailed(_ purpose: WSMan.Purpose, _ failure: Failure, _ mayHaveHappened: Bool) {
-        guard let running, !running.hasEnded else { return }
+        guard let running else { return }
         if case .receive = purpose, let pause = pause(running, after: failure) {
             account.lane.after(pause) { [self] in receiveMore() }
             return
@@ -306,14 +305,14 @@ extension RemoteSession {
     func stopFailed(_ id: GUID, _ failure: Failure) {
         guard failure.mayPass || whyRefused?.isTemporary == true else { return }
         account.lane.after(failure.retryAfter ?? .seconds(1)) { [self] in
-            guard let running, running.isStopping, !running.hasEnded, GUID(running.pipelineID) == id else { return }
+            guard let running, running.isStopping, GUID(running.pipelineID) == id else { return }
             verb { $0.stop(id) }
         }
     }
 
     /// The session is connected again.
     func resume() {
-        guard let running, !running.hasEnded else { return }
+        guard let running else { return }
         if running.pipelineID == .zero { begin() } else { receiveMore() }
     }
 

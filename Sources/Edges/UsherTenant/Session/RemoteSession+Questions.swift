@@ -46,7 +46,7 @@ extension RemoteSession {
     private func answer(
         _ invocation: InvocationID, _ question: Int64, _ answer: HostReply, _ done: @escaping (Delivery) -> Void
     ) {
-        guard let running, running.invocation == invocation, !running.hasEnded,
+        guard let running, running.invocation == invocation,
             let call = running.questions[question],
             case .ask(let asked) = call.request(for: running.work.window)
         else { return done(.nobodyWaits) }
@@ -72,12 +72,12 @@ extension RemoteSession {
     }
 
     private func feed(_ invocation: InvocationID, _ input: PipelineInput, _ done: @escaping (Delivery) -> Void) {
-        guard let running, running.invocation == invocation, !running.hasEnded, running.work.takesInput,
+        guard let running, running.invocation == invocation, running.work.takesInput,
             !running.isInputOver, running.deliveries.count < Self.openMax
         else { return done(.nobodyWaits) }
         if input.isLast { self.running?.isInputOver = true }
         withKey(for: input.secrets) { [self] seal in
-            guard let running = self.running, running.invocation == invocation, !running.hasEnded else {
+            guard let running = self.running, running.invocation == invocation else {
                 return done(.nobodyWaits)
             }
             guard let seal else {
