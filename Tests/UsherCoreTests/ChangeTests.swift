@@ -55,7 +55,7 @@ import UsherTestKit
         case 10: return .request(call, caller, .status)
         case 11: return .clientLeft(ConnectionID(random.next() % 12))
         case 12...14: return .seatTaken(id)
-        case 15...17: return .sessionOpened(id)
+        case 15...17: return .sessionOpened(id, .sample)
         case 18: return .openFailed(id, failure)
         case 19: return .sessionClosed(id)
         case 20: return .closeFailed(id)

@@ -74,7 +74,8 @@ struct CommitDesk {
     mutating func open(_ caller: Caller, lease: LeaseWish = .connection) -> SessionID {
         acquire(caller, lease: lease)
         let id = write().openedSessions.first ?? .first
-        handle(.sessionOpened(id))
+        handle(.sessionOpened(id, .sample))
+        _ = write()
         return id
     }
 

@@ -79,7 +79,7 @@ import UsherTestKit
         #expect(desk.failed().openedSessions == [], "it is being opened already")
         desk.clock.advance(by: GroupCommit.retryDelay)
         #expect(desk.send().held == [.first])
-        #expect(desk.handle(.sessionOpened(.first)).answers.count == 1)
+        #expect(desk.handle(.sessionOpened(.first, .sample)).isEmpty)
     }
 
     @Test mutating func `who asked while the batch was out is told, too`() {

@@ -18,10 +18,15 @@ import UsherTestKit
             ])
     }
 
-    @Test mutating func `the end of a seat without a shell is one record`() throws {
+    @Test mutating func `a seat without a shell ends at once, because nobody counts it on`() throws {
         let id = try desk.open(.ken(), "console")
-        #expect(desk.ask(.ken(), .close(SessionReference(id))).records == [])
-        #expect(desk.handle(.sessionClosed(id)).records == [.ended(id, .closed, at: desk.now)])
+        let effects = desk.ask(.ken(), .close(SessionReference(id)))
+        #expect(
+            effects == [
+                .record(.ended(id, .closed, at: desk.now)),
+                .answer(desk.lastCall, .closed(id, .closed, isConfirmed: true)),
+            ])
+        #expect(desk.sessions == [])
     }
 
     @Test mutating func `a second close hears of the first end, and so does one after it`() throws {
@@ -112,16 +117,16 @@ import UsherTestKit
         desk.pass(.hours(10))
         #expect(desk[.first]?.state == .unconfirmed)
         // Create is answered after all: it exists, is to be deleted at once, and is forgotten from now on.
-        let effects = desk.handle(.sessionOpened(.first))
+        let effects = desk.handle(.sessionOpened(.first, .sample))
         #expect(effects.closedSessions == [.first])
         let record = Record.unconfirmed(.first, .openTimedOut, freesAt: desk.now + .minutes(16), at: desk.now)
-        #expect(effects.records == [record])
+        #expect(effects.records == [record, .opened(.first, .sample)])
         desk.pass(.minutes(16))
         #expect(desk.sessions == [])
     }
 
     @Test(arguments: [
-        (Event.sessionOpened(.first), true),
+        (Event.sessionOpened(.first, .sample), true),
         (.openFailed(.first, OpenFailure(message: "?", leftNothing: false)), false),
     ])
     func `a session that opens while it is being ended is asked for once more`(late: Event, again: Bool) {
@@ -200,7 +205,7 @@ import UsherTestKit
         for target in [id, gone, never] {
             let facts: [Event] = [
                 .seatTaken(target), .seatRefused(target, "late"), .seatUnknown(target, "late"),
-                .leaseTaken(target, for: CallID(1)), .sessionOpened(target), .closeFailed(target),
+                .leaseTaken(target, for: CallID(1)), .sessionOpened(target, .sample), .closeFailed(target),
                 .openFailed(target, OpenFailure(message: "late", leftNothing: true)),
                 .invocationEnded(target, InvocationID(7)),
             ]
@@ -218,7 +223,7 @@ import UsherTestKit
         let id = try desk.open(.ken())
         let invocation = try desk.invoke(.ken(11), id)
         desk.ask(.ken(), .close(SessionReference(id)))
-        #expect(desk.handle(.sessionOpened(id)) == [])
+        #expect(desk.handle(.sessionOpened(id, .sample)) == [])
         #expect(desk.ended(id, invocation) == [])
         #expect(desk.handle(.openFailed(id, OpenFailure(message: "?", leftNothing: true))) == [])
         #expect(desk[id]?.state == .closing)

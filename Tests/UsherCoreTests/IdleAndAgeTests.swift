@@ -34,8 +34,7 @@ import UsherTestKit
         desk.pass(.minutes(1))
         #expect(desk[id]?.idle == (idles ? .minutes(1) : nil))
         #expect(desk[id]?.freesIn == (idles ? .minutes(13) : nil))
-        #expect(desk.pass(.minutes(13)).closedSessions == (idles ? [id] : []))
-        #expect(desk[id]?.reason == (idles ? .idleTimeout : nil))
+        #expect(desk.pass(.minutes(13)).ends == (idles ? [id: .idleTimeout] : [:]))
     }
 
     @Test func `letting go of a seat without a shell starts its idle clock`() throws {
@@ -43,8 +42,8 @@ import UsherTestKit
         let id = try desk.open(.ken(), "console")
         desk.pass(.hours(5))
         desk.attach(.ken(), id, .detached)
-        #expect(desk.pass(.seconds(839)).closedSessions == [])
-        #expect(desk.pass(.seconds(1)).closedSessions == [id])
+        #expect(desk.pass(.seconds(839)).ends == [:])
+        #expect(desk.pass(.seconds(1)).ends == [id: .idleTimeout])
     }
 
     @Test func `a new lease does not set back the clock of a shell`() throws {

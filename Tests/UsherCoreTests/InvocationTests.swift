@@ -112,7 +112,7 @@ import UsherTestKit
         #expect(desk.ask(.ken(11), .invoke(SessionReference(id))).refusal == .sessionBusy(id, .opening))
         desk.handle(.seatTaken(id))
         #expect(desk.ask(.ken(11), .invoke(SessionReference(id))).refusal == .sessionBusy(id, .opening))
-        desk.handle(.sessionOpened(id))
+        desk.opened(id)
         desk.ask(.ken(), .close(SessionReference(id)))
         let expired = Refusal.sessionExpired(id, .closed, at: desk.now)
         #expect(desk.ask(.ken(11), .invoke(SessionReference(id))).refusal == expired)

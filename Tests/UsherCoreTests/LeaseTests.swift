@@ -29,8 +29,7 @@ import UsherTestKit
             var desk = Desk()
             let id = try desk.open(.ken(), tenant, lease: wish)
             let effects = desk.handle(.clientLeft(ConnectionID(1)))
-            #expect(effects.closedSessions == (wish == .connection ? [id] : []))
-            #expect(desk[id]?.reason == (wish == .connection ? .clientLeft : nil))
+            #expect(effects.ends == (wish == .connection ? [id: .clientLeft] : [:]))
         }
     }
 

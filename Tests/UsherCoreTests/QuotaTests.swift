@@ -16,7 +16,8 @@ import UsherTestKit
             identity: identity, lease: .connection, lastUsed: desk.now, invocations: 0, end: nil)
         #expect(taking == [.takeSeat(record, for: call)])
         #expect(desk.handle(.seatTaken(.first)) == [.openSession(identity)])
-        let answers = desk.handle(.sessionOpened(.first))
+        #expect(desk.handle(.sessionOpened(.first, .sample)) == [.takeShell(.first, .sample)])
+        let answers = desk.handle(.shellTaken(.first))
         #expect(answers == [.answer(call, .session(try #require(desk.sessions.first), reused: false))])
         #expect(desk.sessions.first?.state == .ready)
     }
@@ -79,7 +80,7 @@ import UsherTestKit
             ],
             [.seatTaken(.first), .clientLeft(ConnectionID(1)), .sessionClosed(.first)],
             [.seatTaken(.first), .sessionClosed(.first)],
-            [.seatTaken(.first), .sessionOpened(.first), .sessionClosed(.first)],
+            [.seatTaken(.first), .sessionOpened(.first, .sample), .sessionClosed(.first)],
         ]
         for failure in failures {
             var desk = Desk()

@@ -67,6 +67,17 @@ import UsherTestKit
         #expect(try report(ended).reclaimed.map(\.reason) == [.reclaimed])
     }
 
+    @Test mutating func `the answer tells of all, also of those that end at once`() throws {
+        let shell = try desk.open(.ken(), lease: .detached)
+        let seats = try (1...3).map { _ in try desk.open(.ken(), "console", lease: .detached) }
+        let asked = reclaim(.olga()) { $0.user = "ken" }
+        #expect(asked.answers == [])
+        let answered = desk.handle(.sessionClosed(shell))
+        #expect(try report(answered).reclaimed.map(\.identity.id) == [shell] + seats)
+        let more = try (1...2).map { _ in try desk.open(.ken(), "console", lease: .detached) }
+        #expect(try report(reclaim(.olga()) { $0.user = "ken" }).reclaimed.map(\.identity.id) == more)
+    }
+
     @Test mutating func `the answer waits for the tenant, and not for ever`() throws {
         let quick = try desk.open(.ken(), lease: .detached)
         let slow = try desk.open(.ken(), lease: .detached)

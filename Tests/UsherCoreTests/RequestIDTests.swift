@@ -13,7 +13,7 @@ import UsherTestKit
         #expect(again == [.answer(first, .refused(.invalidParameter("requestId")))])
         #expect(desk.handle(.clientLeft(ConnectionID(1))) == [])
         desk.handle(.seatTaken(.first))
-        #expect(desk.handle(.sessionOpened(.first)).answer(to: desk.lastCall) != nil)
+        #expect(desk.opened(.first).answer(to: desk.lastCall) != nil)
         #expect(desk.handle(.clientLeft(ConnectionID(11))).closedSessions == [.first])
     }
 
@@ -22,7 +22,7 @@ import UsherTestKit
         desk.handle(.seatTaken(.first))
         #expect(desk.acquire(.ken(11), request: "r1").takenSeats == [])
         desk.handle(.clientLeft(ConnectionID(1)))
-        #expect(desk.handle(.sessionOpened(.first)).answer(to: desk.lastCall) != nil)
+        #expect(desk.opened(.first).answer(to: desk.lastCall) != nil)
         #expect(desk.sessions.count == 1)
     }
 

@@ -42,9 +42,8 @@ import UsherTestKit
         let detached = try before.open(.ken(), tenant, lease: .detached)
         var desk = restarted(before, after: .seconds(2))
         #expect(desk.sessions.map(\.lease) == [.awaiting, .awaiting, .detached])
-        #expect(desk.pass(.milliseconds(14_999)).closedSessions == [])
-        #expect(desk.pass(.milliseconds(1)).closedSessions == [held, console])
-        #expect(desk[held]?.reason == .lostAtRestart)
+        #expect(desk.pass(.milliseconds(14_999)).ends == [:])
+        #expect(desk.pass(.milliseconds(1)).ends == [held: .lostAtRestart, console: .lostAtRestart])
         #expect(desk[detached]?.state == .ready)
     }
 
@@ -53,8 +52,8 @@ import UsherTestKit
         let id = try before.open(.ken(), "console", lease: .console(.terminal(1)))
         let found = Console(id: 77, leader: 3001, startTicks: 5001)
         var desk = restarted(before, consoles: [id: found])
-        #expect(desk.pass(.hours(2)).closedSessions == [])
-        #expect(desk.handle(.consoleClosed(found)).closedSessions == [id])
+        #expect(desk.pass(.hours(2)).ends == [:])
+        #expect(desk.handle(.consoleClosed(found)).ends == [id: .consoleClosed])
     }
 
     @Test func `its holder attaches again, by name or by repeating the request`() throws {

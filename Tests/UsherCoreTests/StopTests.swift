@@ -87,7 +87,7 @@ import UsherTestKit
         let call = desk.lastCall
         #expect(desk.handle(.stopAsked(endSessions: false)) == [])
         desk.handle(.seatTaken(.first))
-        let effects = desk.handle(.sessionOpened(.first))
+        let effects = desk.opened(.first)
         #expect(effects.answer(to: call) != nil)
         #expect(effects.last == .stop)
     }

@@ -160,7 +160,7 @@ import UsherTestKit
             for id in taken {
                 served[desk[id]?.identity.admin.description ?? "", default: 0] += 1
                 desk.handle(.seatTaken(id))
-                desk.handle(.sessionOpened(id))
+                desk.opened(id)
             }
             open += taken
             if round % 10 == 0 { desk.pass(.seconds(1)) }

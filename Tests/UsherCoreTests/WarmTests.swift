@@ -40,8 +40,8 @@ import UsherTestKit
         let id = try desk.open(.ken(), "console")
         desk.pass(.hours(3))
         desk.attach(.ken(), id, .none)
-        #expect(desk.pass(.seconds(299)).closedSessions == [])
-        #expect(desk.pass(.seconds(1)).closedSessions == [id])
+        #expect(desk.pass(.seconds(299)).ends == [:])
+        #expect(desk.pass(.seconds(1)).ends == [id: .idleTimeout])
     }
 
     @Test mutating func `its owner gets it again under the same account, durably`() throws {
@@ -124,6 +124,19 @@ import UsherTestKit
             Issue.record("\(next)")
             return
         }
+    }
+
+    @Test mutating func `a seat without a shell makes room at once, for who asks and for who stands in line`() throws {
+        let first = try desk.open(.ken(), "console")
+        desk.attach(.ken(), first, .none)
+        let asked = desk.acquire(.build(), "console")
+        #expect(asked.ends == [first: .evicted])
+        let second = try #require(asked.takenSeats.first)
+        desk.handle(.seatTaken(second))
+        desk.acquire(.ken(11), "console", wait: .minutes(1))
+        let givenBack = desk.ask(.build(), .attach(SessionReference(second), .none))
+        #expect(givenBack.ends == [second: .evicted])
+        #expect(givenBack.takenSeats.count == 1)
     }
 
     @Test mutating func `while there is room it stays`() throws {

@@ -42,11 +42,14 @@ extension Broker {
         refuse(asker, .sessionExpired(session.id, reason, at: now))
     }
 
-    /// Asks the tenant to end it. The asker, if any, hears when that is confirmed or given up.
+    /// Asks the tenant to end it. The asker, if any, hears when that is confirmed or given up. What has no tenant to ask
+    /// ends at once.
     mutating func startClosing(
         _ id: SessionID, _ reason: EndReason, _ asker: Asker?
     ) {
         guard var session = sessions[id] else { return }
+        // A seat without a shell has nobody who could count it on.
+        guard session.identity.kind == .shells else { return finish(id, reason, asker.map { [$0] } ?? []) }
         var isOpening = false
         switch session.state {
         case .opening(let opening): isOpening = opening.stage != .opened
@@ -68,8 +71,7 @@ extension Broker {
         sessions[id] = session
         look(at: closing.until)
         touch(session.identity.tenant)
-        // Without a shell there is nothing that could outlive us; the end itself is recorded in a moment.
-        if session.identity.kind == .shells { effects.append(.record(.closing(id, reason, at: now))) }
+        effects.append(.record(.closing(id, reason, at: now)))
         effects.append(.closeSession(session.identity))
         tellWatchers(of: id)
     }
@@ -207,7 +209,7 @@ extension Broker {
         for watcher in session.watchers {
             effects.append(.answer(watcher.call, .session(view(of: past), reused: false)))
         }
-        tellSurveys(of: id, ended: view(of: past))
+        if !surveys.isEmpty { tellSurveys(of: id, ended: view(of: past)) }
         ended.append(past)
         if let shell = session.shell?.shellID ?? session.identity.shell?.description {
             forgetSighting(of: shell, at: session.identity.tenant)
@@ -219,6 +221,7 @@ extension Broker {
     mutating func drop(_ session: Session) {
         ledger.free(session.id, at: session.identity.tenant)
         sessions[session.id] = nil
+        silences.remove(session.id)
         touch(session.identity.tenant)
         tellDrain()
     }

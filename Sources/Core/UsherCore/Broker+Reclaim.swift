@@ -85,6 +85,11 @@ extension Broker {
 
     private mutating func reclaimSessions(_ wish: ReclaimWish, _ survey: Survey) {
         let call = survey.asker.call
+        let until = now + Self.closeDeadline
+        surveys[call]?.until = until
+        look(at: until)
+        // Ended only when all are known that will: the first end must not be taken for the last one.
+        var ending: [SessionID] = []
         for id in sessions.keys.sorted() {
             guard let session = sessions[id], fits(session, wish, survey.caller) else { continue }
             let view = view(of: session)
@@ -104,13 +109,13 @@ extension Broker {
                 }
             case .taking, .opening, .ready, .busy, .closing:
                 surveys[call]?.ending[id] = 0
-                effects.append(.record(.ordered(id, .reclaimed, by: Principal(survey.caller), at: now)))
-                end(id, .reclaimed)
+                ending.append(id)
             }
         }
-        let until = now + Self.closeDeadline
-        surveys[call]?.until = until
-        look(at: until)
+        for id in ending {
+            effects.append(.record(.ordered(id, .reclaimed, by: Principal(survey.caller), at: now)))
+            end(id, .reclaimed)
+        }
     }
 
     /// Whether a session is meant, and the caller's to end.

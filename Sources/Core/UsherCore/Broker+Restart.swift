@@ -44,6 +44,7 @@ extension Broker {
     /// Has a session deleted that the last life left behind. Its seat stays taken until the tenant confirms, or must have
     /// forgotten it; what may still run there it does not forget.
     private mutating func bringToAnEnd(_ session: Session, _ reason: EndReason, freesAt: Moment?) {
+        guard session.identity.kind == .shells else { return finish(session.id, reason, []) }
         let frees = session.mayRun ? nil : freesAt ?? forgottenAt(session, lastActivity: now)
         let gone = Session.Unconfirmed(reason: reason, attempts: 0, retryAt: now, freesAt: frees)
         sessions[session.id]?.state = .unconfirmed(gone)
@@ -85,8 +86,6 @@ extension Session {
         let end: SessionRecord.End? =
             switch state {
             case .taking, .opening, .ready, .busy: nil
-            // A seat without a shell ends in a moment, and only that is recorded.
-            case .closing where identity.kind == .seats: nil
             case .closing(let closing): .init(reason: closing.reason, freesAt: nil, isUnconfirmed: false)
             case .unconfirmed(let gone): .init(reason: gone.reason, freesAt: gone.freesAt, isUnconfirmed: true)
             }

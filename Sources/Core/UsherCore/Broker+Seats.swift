@@ -42,11 +42,11 @@ extension Broker {
     var grantTrouble: String? {
         if let journalTrouble { return journalTrouble }
         if !hasReadJournal { return "the journal has not been read yet" }
-        let isOverdue = sessions.values.contains {
-            switch $0.state {
+        let isOverdue = silences.contains {
+            switch sessions[$0]?.state {
             case .taking(let taking): taking.isOverdue
             case .busy(let invocation): invocation.phase == .overdue
-            case .opening, .ready, .closing, .unconfirmed: false
+            case .opening, .ready, .closing, .unconfirmed, nil: false
             }
         }
         return isOverdue ? "the disk has not answered for \(rules.grantDeadline.spelledOut)" : nil
@@ -120,9 +120,9 @@ extension Broker {
             finish(id, reason, [])
             return
         }
-        let opening = Session.Opening(
-            asker: taking.asker, wish: taking.wish, until: now + rules.openDeadline,
-            stage: session.identity.kind == .shells ? .approaching : .creating)
+        // A seat without a shell is all there is: it is open once it is taken, and over once it is given back.
+        guard session.identity.kind == .shells else { return isOpen(session, taking.asker) }
+        let opening = Session.Opening(asker: taking.asker, wish: taking.wish, until: now + rules.openDeadline)
         session.state = .opening(opening)
         sessions[id] = session
         look(at: opening.until)
@@ -145,6 +145,7 @@ extension Broker {
         taking.abandoned = taking.abandoned ?? .openTimedOut
         taking.isOverdue = true
         sessions[id]?.state = .taking(taking)
+        silences.insert(id)
     }
 
     /// The journal said no to a whole batch, and this broker is what it was before it. Those who had asked are told,
@@ -173,38 +174,39 @@ extension Broker {
         effects.append(.tell(asker.call, .step(step, detail: detail)))
     }
 
-    mutating func sessionOpened(_ id: SessionID, _ shell: ShellRecord?) {
-        guard let session = sessions[id] else { return }
+    mutating func sessionOpened(_ id: SessionID, _ shell: ShellRecord) {
+        guard var session = sessions[id] else { return }
         guard case .opening(var opening) = session.state else {
             // One that is being ended already stays so. It is asked for once more, because what was there to be ended
             // when we asked first is known only now.
             guard openingIsOver(id) else { return }
-            if let shell {
-                sessions[id]?.shell = shell
-                effects.append(.record(.opened(id, shell)))
-            }
+            sessions[id]?.shell = shell
+            effects.append(.record(.opened(id, shell)))
             effects.append(.closeSession(session.identity))
             return
         }
-        guard let shell else { return isOpen(id) }
         guard opening.stage != .opened else { return }
         opening.stage = .opened
-        sessions[id]?.shell = shell
-        sessions[id]?.state = .opening(opening)
+        session.shell = shell
+        session.state = .opening(opening)
+        sessions[id] = session
         effects.append(.takeShell(id, shell))
     }
 
     /// What leads to the shell is on disk: now the client may hear of it.
-    mutating func shellTaken(_ id: SessionID) { isOpen(id) }
+    mutating func shellTaken(_ id: SessionID) {
+        guard let session = sessions[id], case .opening(let opening) = session.state else { return }
+        isOpen(session, opening.asker)
+    }
 
-    private mutating func isOpen(_ id: SessionID) {
-        guard var session = sessions[id], case .opening(let opening) = session.state else { return }
+    private mutating func isOpen(_ session: Session, _ asker: Asker?) {
+        var session = session
         session.state = .ready(since: now)
         session.lastUsed = now
-        sessions[id] = session
+        sessions[session.id] = session
         look(at: session.deadline(rules[session.identity.tenant]))
-        tellWatchers(of: id)
-        guard let asker = opening.asker else {
+        tellWatchers(of: session.id)
+        guard let asker else {
             if session.isForOnePipeline { giveBack(session, nil) }
             return
         }

@@ -83,6 +83,7 @@ extension Broker {
             invocation.asker = nil
             invocation.phase = .overdue
             sessions[id]?.state = .busy(invocation)
+            silences.insert(id)
         case .closing(let closing):
             if closing.until <= now { loseSight(of: session, closing) }
         case .unconfirmed(var gone):

@@ -69,11 +69,12 @@ extension Broker {
             refuse(waiter.asker, .notAuthorized(action: "act as \(waiter.admin) on \(name)", reason: reason))
         }
         guard grantTrouble == nil, drain == nil, stopping == nil else { return }
-        while let next = nextInLine(tenant) {
-            _ = takeOut(of: name) { $0.asker == next.asker }
-            takeSeat(for: next.acquisition, by: next.admin, at: tenant, next.asker, next.caller, since: next.since)
-        }
-        makeRoom(tenant)
+        repeat {
+            while let next = nextInLine(tenant) {
+                _ = takeOut(of: name) { $0.asker == next.asker }
+                takeSeat(for: next.acquisition, by: next.admin, at: tenant, next.asker, next.caller, since: next.since)
+            }
+        } while makeRoom(tenant)
     }
 
     /// The first in order for whom there is room. An admin who has none holds up nobody behind him.
@@ -93,8 +94,8 @@ extension Broker {
     }
 
     /// Closes warm sessions for those in line, one for each at most: what was evicted already and not yet confirmed
-    /// is for the first whom it helps.
-    private mutating func makeRoom(_ tenant: TenantRules) {
+    /// is for the first whom it helps. Returns whether there is room now already, because nobody had to be asked.
+    private mutating func makeRoom(_ tenant: TenantRules) -> Bool {
         var coming = sessions(at: tenant.name).filter {
             if case .closing(let closing) = $0.state { closing.reason == .evicted } else { false }
         }
@@ -105,8 +106,10 @@ extension Broker {
                 coming.remove(at: helps)
             } else if case .evict(let session) = admission(of: waiter.admin, at: tenant) {
                 end(session, .evicted)
+                if sessions[session] == nil { return true }
             }
         }
+        return false
     }
 
     /// Those in line, the next one to be served leading.

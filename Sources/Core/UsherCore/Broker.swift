@@ -12,6 +12,8 @@
 //     clientLeft       ─► closeSession      or closed, or out of time: the seat stays counted
 //     sessionClosed    ─► record(ended)     the tenant confirmed: the seat is free, the next in line gets it
 //
+// A seat with nothing behind it (`protocol: none`) needs nobody's word: `seatTaken` is answered, and an end is one at once.
+//
 // Rules that hold everywhere:
 // - Taking waits for the disk: `takeSeat`, `takeLease` and `takeInvocation` are answered by events. Ending waits for
 //   nothing.
@@ -23,9 +25,10 @@
 // Facts in the past tense, orders in the imperative, questions as nouns. Who may do what is in `Caller.swift`.
 
 /// What happened. Requests may be refused at the door; facts always get in.
+///
+/// Indirect are the large ones here, among the effects and among the records: they are handed on several times.
 public enum Event: Hashable, Sendable {
     /// Somebody asks for something. The call is answered exactly once.
-    /// Indirect, because it is by far the largest and events are handed on several times.
     indirect case request(CallID, Caller, Request)
 
     /// A client's connection ended, however it did; we ended it when the client left its output unread for too long.
@@ -51,14 +54,14 @@ public enum Event: Hashable, Sendable {
     /// The journal cannot be written or read, nil once it can again.
     case journalTroubled(String?)
     /// The journal was read. Until then no seat is given out.
-    case journalRead(JournalContents)
+    indirect case journalRead(JournalContents)
 
     /// Answers to `openSession`.
-    case sessionOpened(SessionID, ShellRecord? = nil)
-    case openFailed(SessionID, OpenFailure)
+    indirect case sessionOpened(SessionID, ShellRecord)
+    indirect case openFailed(SessionID, OpenFailure)
     /// On the way there: the tenant is reached and may be asked for the shell, and this is what it has for the account; nil
     /// where it does not say. Answered by `createShell`, or by `closeSession`.
-    case entranceFound(SessionID, ShellList?)
+    indirect case entranceFound(SessionID, ShellList?)
     /// On the way to one of those two.
     case openingProgressed(SessionID, OpeningStep, detail: String?)
     /// The tenant counts this session no more: the answer to `closeSession`, or of its own accord.
@@ -70,15 +73,15 @@ public enum Event: Hashable, Sendable {
     /// Somebody gave the credential of an account, for his own use.
     case credentialGiven(Account, UserID)
     /// The answer to `listShells`.
-    case shellsListed(Account, ListingResult)
+    indirect case shellsListed(Account, ListingResult)
     /// The answer to `endForeign`: it is gone, or this stands in the way.
-    case foreignEnded(Account, shellID: String, String?)
+    indirect case foreignEnded(Account, shellID: String, String?)
     /// A pipeline is over, or nobody can say what became of it.
-    case invocationEnded(SessionID, InvocationID, InvocationEnd = .done(InvocationReport()))
+    indirect case invocationEnded(SessionID, InvocationID, InvocationEnd = .done(InvocationReport()))
     /// The tenant was asked to end this one for a request that then came to nothing, and cannot be asked back.
     case closeWasAsked(SessionID)
 
-    case rulesChanged(Rules)
+    indirect case rulesChanged(Rules)
     /// The broker shall stop. `endSessions` where nobody will come back for them.
     case stopAsked(endSessions: Bool)
     /// A deadline is over.
@@ -121,11 +124,11 @@ public enum Request: Hashable, Sendable {
 /// What is to be done, first to last.
 public enum Effect: Hashable, Sendable {
     /// Make this seat ours durably. Answered by `seatTaken`, `seatRefused` or `seatUnknown`.
-    case takeSeat(SessionRecord, for: CallID)
+    indirect case takeSeat(SessionRecord, for: CallID)
     /// Make this lease durable. Answered by `leaseTaken`.
     case takeLease(SessionID, LeaseRecord, for: CallID, lastUsed: Moment)
     /// Make durable what leads to this shell. Answered by `shellTaken`.
-    case takeShell(SessionID, ShellRecord)
+    indirect case takeShell(SessionID, ShellRecord)
     /// Make durable that something runs in this session, so that the next life does not take it for idle. Answered by
     /// `invocationTaken`.
     case takeInvocation(SessionID, InvocationID, for: CallID, at: Moment)
@@ -147,16 +150,16 @@ public enum Effect: Hashable, Sendable {
     /// Ask the tenant what it has for an account, with the credential of this user. Answered by `shellsListed`.
     case listShells(Account, UserID)
     /// End a shell that is not ours. Answered by `foreignEnded`.
-    case endForeign(Account, SeenShell, UserID)
+    indirect case endForeign(Account, SeenShell, UserID)
     case startInvocation(SessionIdentity, InvocationID, CallID)
     case stopInvocation(SessionIdentity, InvocationID)
     /// Give the commands of the session as the final answer of a call; they are known.
     case showCommands(SessionID, CallID)
 
     /// The one final answer of a call.
-    case answer(CallID, Answer)
+    indirect case answer(CallID, Answer)
     /// Something on the way to it. May be dropped for a client that does not read.
-    case tell(CallID, News)
+    indirect case tell(CallID, News)
     /// Nothing is left to wait for.
     case stop
 }
@@ -215,6 +218,8 @@ public struct Broker: Hashable, Sendable {
 
     // These change only together with the sessions and lines.
     var ledger = QuotaLedger()
+    /// Sessions for which the disk did not answer in time. Whether it has since, their state says.
+    var silences: Set<SessionID> = []
     /// When seats were taken lately, at tenants that limit this.
     var creates: [TenantName: [Moment]] = [:]
     var nextSession = SessionID.first

@@ -2,10 +2,10 @@
 /// time, each batch whole or not at all.
 public enum Record: Hashable, Sendable {
     /// A seat is taken. Asked for by `takeSeat` only.
-    case taken(SessionRecord)
+    indirect case taken(SessionRecord)
     case leaseChanged(SessionID, LeaseRecord, lastUsed: Moment)
     /// The shell is there, and this leads to it. Asked for by `takeShell` only.
-    case opened(SessionID, ShellRecord)
+    indirect case opened(SessionID, ShellRecord)
     /// From here on a pipeline may run in it. Asked for by `takeInvocation` only.
     case invoking(SessionID, invocations: Int, at: Moment)
     /// Nothing runs in it any more.
@@ -13,11 +13,11 @@ public enum Record: Hashable, Sendable {
     case closing(SessionID, EndReason, at: Moment)
     case unconfirmed(SessionID, EndReason, freesAt: Moment?, at: Moment)
     /// Somebody had a session ended that need not be his. What became of it follows.
-    case ordered(SessionID, EndReason, by: Principal, at: Moment)
+    indirect case ordered(SessionID, EndReason, by: Principal, at: Moment)
     /// A shell that was not ours was ended for somebody.
-    case foreignEnded(ForeignShell, by: Principal, at: Moment)
-    case locked(TenantName, TenantLock)
-    case unlocked(TenantName, by: Principal?, at: Moment)
+    indirect case foreignEnded(ForeignShell, by: Principal, at: Moment)
+    indirect case locked(TenantName, TenantLock)
+    indirect case unlocked(TenantName, by: Principal?, at: Moment)
     /// The seat is free.
     case ended(SessionID, EndReason, at: Moment)
     /// After a failed commit: what is held, instead of whatever the file says, and the first id that was never given
@@ -34,7 +34,7 @@ public struct SessionRecord: Hashable, Sendable {
     public let lastUsed: Moment
     public let invocations: Int
     /// What leads to the shell, once it was made. Nil for a seat without one, and for one of which nobody knows.
-    public let shell: ShellRecord?
+    @Aside public private(set) var shell: ShellRecord?
     /// Whether a pipeline may be running in it.
     public let mayRun: Bool
     public let end: End?

@@ -15,7 +15,7 @@ struct Session: Hashable, Sendable {
     var lease: Lease
     var state: State
     /// What leads to the shell, once the tenant has made it.
-    var shell: ShellRecord?
+    @Aside var shell: ShellRecord?
     /// Taken for one pipeline, and given back after it.
     var isForOnePipeline = false
     /// Whether the edge has the list of its commands.
@@ -25,7 +25,7 @@ struct Session: Hashable, Sendable {
     /// Whether a pipeline that we gave up on may still run in it.
     var mayRun = false
     /// A lease that is being recorded, while it is.
-    var leaseChange: LeaseChange?
+    @Aside var leaseChange: LeaseChange?
     /// Calls that follow this session.
     var watchers: [Asker] = []
 
@@ -296,7 +296,7 @@ struct Invocation: Hashable, Sendable {
         case running
         /// It is over, and that is on its way to the disk: whoever was told so may count on his session, also when we die
         /// in the next moment.
-        case settling(InvocationEnd, until: Moment)
+        indirect case settling(InvocationEnd, until: Moment)
     }
 
     /// When its asker is told that the disk does not answer, or how it ended although the disk does not know that.

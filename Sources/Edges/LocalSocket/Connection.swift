@@ -37,6 +37,8 @@ public final class Connection: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var isPumping = false
     private var isReading = true
+    /// As the channel last told; to ask it costs more than to remember.
+    private var isWritable = true
     private var slowReader: Scheduled<Void>?
     /// Whether it was ended because its client left replies unread for too long.
     public private(set) var wasSlow = false
@@ -52,7 +54,7 @@ public final class Connection: ChannelInboundHandler {
     }
 
     /// Whether what is sent now goes out soon, rather than on top of what the client has not read.
-    public var isReadingReplies: Bool { context?.channel.isWritable == true }
+    public var isReadingReplies: Bool { context != nil && isWritable }
 
     /// Replies to the running call.
     public func reply(_ reply: Reply) {
@@ -84,7 +86,7 @@ public final class Connection: ChannelInboundHandler {
 
     /// Calls back once the client reads what it is sent: at once where it does, and where it is gone.
     public func whenReading(_ done: @escaping () -> Void) {
-        guard let context, !context.channel.isWritable else { return done() }
+        guard context != nil, !isWritable else { return done() }
         writable.append(done)
     }
 
@@ -132,7 +134,8 @@ public final class Connection: ChannelInboundHandler {
     }
 
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable {
+        isWritable = context.channel.isWritable
+        if isWritable {
             slowReader?.cancel()
             slowReader = nil
             tellWriters()
@@ -162,7 +165,7 @@ public final class Connection: ChannelInboundHandler {
         isPumping = true
         defer { isPumping = false }
         do {
-            while let context, context.channel.isWritable, let call = try machine.next() {
+            while context != nil, isWritable, let call = try machine.next() {
                 callNumber += 1
                 delegate.called(self, call)
             }

@@ -38,7 +38,6 @@ final class Daemon: @unchecked Sendable {
     private let credentials = CredentialBook()
     private let commands = CommandLists()
     private let shells: RemoteTenants
-    private let tenants: Tenants
     private let switchboard: Switchboard
     private let runner: EffectRunner
     private let writer: JournalWriter
@@ -72,16 +71,15 @@ final class Daemon: @unchecked Sendable {
             signIns: SignIns(shells: shells, scribe: scribe, eventLoop: eventLoop),
             log: log, reload: { later.daemon?.reload() ?? eventLoop.makeSucceededFuture([]) },
             audit: { later.daemon?.audit($0, $1, $2) })
-        tenants = Tenants(shells: shells) { later.daemon?.broker.submit($0) }
         runner = EffectRunner(
-            switchboard: switchboard, tenants: tenants, log: log,
+            switchboard: switchboard, shells: shells, log: log,
             statusLine: StatusLine(eventLoop: eventLoop, readiness: readiness), stop: { stopped.succeed() })
         writer = JournalWriter(path: settings.state, clock: clock)
         broker = BrokerLoop(
             rules: Host.rules(of: configuration), eventLoop: eventLoop, clock: clock, writer: writer,
             log: SessionLog(log: log), performer: runner)
         later.daemon = self
-        switchboard.send = { [tenants] in tenants.send($0, to: $1, in: $2, $3) }
+        switchboard.send = { [shells] in shells.send($0, to: $1, in: $2, $3) }
         switchboard.submit = { [broker] in broker.submit($0) }
     }
 
@@ -93,7 +91,9 @@ final class Daemon: @unchecked Sendable {
         try await eventLoop.submit { [self] in place(configuration) }.get()
         // Before anybody is let in: what is held must be on the books before the first seat is given out.
         try await broker.readJournal { [self] contents in
-            tenants.inherit(contents)
+            for session in contents.sessions where session.identity.kind == .shells {
+                shells.inherit(session.identity, session.shell, life: contents.life)
+            }
             return consoles(of: contents)
         }.get()
         let settings = configuration.settings

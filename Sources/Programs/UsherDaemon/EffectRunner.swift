@@ -1,20 +1,21 @@
 internal import Logging
 internal import Systemd
 internal import UsherCore
+internal import UsherTenant
 
 /// Does what the broker orders. Each effect goes to the one edge that can do it.
 final class EffectRunner: EffectPerformer {
     private let switchboard: Switchboard
-    private let tenants: Tenants
+    private let shells: RemoteTenants
     private let log: Logger
     private let statusLine: StatusLine
     private let stop: () -> Void
 
     init(
-        switchboard: Switchboard, tenants: Tenants, log: Logger, statusLine: StatusLine, stop: @escaping () -> Void
+        switchboard: Switchboard, shells: RemoteTenants, log: Logger, statusLine: StatusLine, stop: @escaping () -> Void
     ) {
         self.switchboard = switchboard
-        self.tenants = tenants
+        self.shells = shells
         self.log = log
         self.statusLine = statusLine
         self.stop = stop
@@ -22,17 +23,17 @@ final class EffectRunner: EffectPerformer {
 
     func perform(_ effect: Effect) {
         switch effect {
-        case .openSession(let identity): tenants.open(identity)
-        case .createShell(let identity): tenants.create(identity)
-        case .probeSession(let identity): tenants.probe(identity)
-        case .closeSession(let identity): tenants.close(identity)
-        case .listShells(let account, let owner): tenants.list(account, for: owner)
-        case .endForeign(let account, let shell, let owner): tenants.end(shell, of: account, for: owner)
+        case .openSession(let identity): shells.open(identity)
+        case .createShell(let identity): shells.create(identity)
+        case .probeSession(let identity): shells.probe(identity)
+        case .closeSession(let identity): shells.close(identity)
+        case .listShells(let account, let owner): shells.list(account, for: owner)
+        case .endForeign(let account, let shell, let owner): shells.end(shell, of: account, for: owner)
         case .startInvocation(let identity, let invocation, let call):
             let (work, output) = switchboard.pipeline(
-                of: call, in: identity, makeRoom: tenants.roomMaker(for: identity))
-            tenants.start(identity, invocation, work, output)
-        case .stopInvocation(let identity, let invocation): tenants.stop(identity, invocation)
+                of: call, in: identity, makeRoom: shells.roomMaker(for: identity))
+            shells.start(identity, invocation, work, output)
+        case .stopInvocation(let identity, let invocation): shells.stop(identity, invocation)
         case .showCommands(let id, let call): switchboard.showCommands(of: id, to: call)
         case .answer(let call, let answer): switchboard.answer(call, answer)
         case .tell(let call, let news): switchboard.tell(call, news)

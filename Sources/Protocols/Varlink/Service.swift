@@ -19,7 +19,14 @@ public struct Service: Sendable {
 
     private let identity: JSONObject
     /// Where each method is, by its full name: the way of every good call is one look-up.
-    private let methods: [String: (interface: Int, method: Int)]
+    private let methods: [String: Place]
+
+    private struct Place {
+        let interface: InterfaceDescription
+        let method: InterfaceDescription.Method
+        /// Whether it is one of `org.varlink.service`, which are answered here.
+        let isOwn: Bool
+    }
 
     /// A service with these interfaces; `org.varlink.service` is added.
     public init(vendor: String, product: String, version: String, url: String, interfaces: [InterfaceDescription]) {
@@ -30,10 +37,11 @@ public struct Service: Sendable {
             "vendor": .string(vendor), "product": .string(product), "version": .string(version), "url": .string(url),
             "interfaces": .array(all.map { .string($0.name) }),
         ]
-        var methods: [String: (interface: Int, method: Int)] = [:]
+        var methods: [String: Place] = [:]
         for (index, interface) in all.enumerated() {
-            for (method, definition) in interface.methods.enumerated() {
-                methods["\(interface.name).\(definition.name)"] = (index, method)
+            for method in interface.methods {
+                let isOwn = index == all.count - 1
+                methods["\(interface.name).\(method.name)"] = Place(interface: interface, method: method, isOwn: isOwn)
             }
         }
         self.methods = methods
@@ -44,19 +52,16 @@ public struct Service: Sendable {
     /// The answer to a oneway call is to be given to the connection too, which ends the call and sends nothing.
     public func route(_ call: Call) -> Route {
         guard let place = methods[call.method] else { return .answer(notFound(call)) }
-        // In place: a copy of an interface is a copy of everything in it.
-        let method = interfaces[place.interface].methods[place.method]
+        let method = place.method
         // A plain reply would be taken for a confirmation, and the bytes after it would no longer be Varlink. An error
         // leaves the connection as it is.
         if call.upgrade { return .answer(.methodNotImplemented(call.method)) }
         if method.streaming == .required, !call.more { return .answer(.expectedMore) }
-        if let fault = interfaces[place.interface].check(call.parameters, of: method) {
+        if let fault = place.interface.check(call.parameters, of: method) {
             return .answer(.invalidParameter(fault.path))
         }
-        guard place.interface == interfaces.count - 1 else {
-            return .dispatch(interface: interfaces[place.interface].name, method: method.name)
-        }
-        return .answer(answer(method.name, call.parameters))
+        if place.isOwn { return .answer(answer(method.name, call.parameters)) }
+        return .dispatch(interface: place.interface.name, method: method.name)
     }
 
     /// A method without an interface before it belongs to an interface nobody has.

@@ -69,10 +69,14 @@ public struct Desk: Sendable {
     /// Has the tenant say that a session is there, and the disk that it knows the way to it.
     @discardableResult
     public mutating func opened(_ identity: SessionIdentity) -> [Effect] {
-        guard identity.kind == .shells else { return handle(.sessionOpened(identity.id)) }
         handle(.entranceFound(identity.id, nil))
-        handle(.sessionOpened(identity.id, .sample))
-        return handle(.shellTaken(identity.id))
+        return opened(identity.id)
+    }
+
+    /// The same, of one that was asked for already.
+    @discardableResult
+    public mutating func opened(_ id: SessionID) -> [Effect] {
+        handle(.sessionOpened(id, .sample)) + handle(.shellTaken(id))
     }
 
     /// Has an invocation started on an own session.
@@ -189,6 +193,16 @@ extension [Effect] {
         switch refusal {
         case .quotaExceeded(let shortfall), .waitTimeout(let shortfall, _): shortfall
         default: nil
+        }
+    }
+
+    /// The sessions that end now, or begin to, and why.
+    public var ends: [SessionID: EndReason] {
+        records.reduce(into: [:]) { ends, record in
+            switch record {
+            case .closing(let id, let reason, _), .ended(let id, let reason, _): ends[id] = reason
+            default: break
+            }
         }
     }
 

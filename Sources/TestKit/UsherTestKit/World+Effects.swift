@@ -63,11 +63,6 @@ extension World {
         if !journal.begun.contains(id) { faults.append("\(id) is opened before its seat is in the journal") }
         if !opened.insert(id).inserted { faults.append("\(id) is opened twice") }
         tally["open", default: 0] += 1
-        if identity.kind == .seats {
-            links[id] = Link()
-            queue.add(.openAnswered(id, .sessionOpened(id), life), at: clock.now)
-            return
-        }
         links[id] = Link(create: .approaching)
         let span = random.span(.milliseconds(1), .seconds(2))
         if clock.now < awayUntil {
@@ -180,7 +175,6 @@ extension World {
         if view(of: id)?.reason == .idleTimeout, tenant.runs(id, at: clock.now) {
             faults.append("the idle clock cuts what runs in \(id)")
         }
-        if identity.kind == .seats { return queue.add(.deleteArrives(id, [.sessionClosed(id)], life), at: clock.now) }
         switch links[id]?.create {
         case .approaching:
             links[id]?.create = .answered

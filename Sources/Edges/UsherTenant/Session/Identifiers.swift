@@ -1,17 +1,33 @@
 // The three kinds of ids that mean the same sixteen bytes: the wire's, PowerShell's and the broker's.
 
 internal import CLIXML
+internal import Glibc
+internal import Synchronization
 public import UsherCore
 internal import WSMan
+
+/// Random numbers of the kernel, fetched some at a time: each acquire wants two, whether or not they come to be used.
+private struct RandomNumbers: ~Copyable {
+    private var left: [UInt64] = []
+
+    mutating func next() -> UInt64 {
+        if let next = left.popLast() { return next }
+        // As many as the kernel always gives at once.
+        left = [UInt64](repeating: 0, count: 256 / 8)
+        let failure = left.withUnsafeMutableBytes { getentropy($0.baseAddress, $0.count) }
+        precondition(failure == 0, "The kernel has no random numbers: \(String(cString: strerror(errno)))")
+        return left.removeLast()
+    }
+}
+
+private let randomNumbers = Mutex(RandomNumbers())
 
 extension GUID {
     /// One that nobody else has.
     static func random() -> GUID {
-        var random = SystemRandomNumberGenerator()
+        let (first, second) = randomNumbers.withLock { ($0.next(), $0.next()) }
         // RFC 9562, version 4.
-        let high = random.next() & ~0xF000 | 0x4000
-        let low = random.next() & ~(3 << 62) | 2 << 62
-        return GUID(high: high, low: low)
+        return GUID(high: first & ~0xF000 | 0x4000, low: second & ~(3 << 62) | 2 << 62)
     }
 
     init(_ id: ShellID) {
