@@ -1,19 +1,23 @@
 """usher on a pseudo terminal."""
 
+import fcntl
 import os
 import pty
 import re
 import select
+import struct
+import termios
 import time
 
 
 class Terminal:
     """usher on a pseudo terminal, and somebody who reads and types there."""
 
-    def __init__(self, world, *arguments):
+    def __init__(self, world, *arguments, size=(24, 80)):
         self.screen = ""
         self.process, self.descriptor = pty.fork()
         if self.process == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
             program = str(world.usher_program)
             os.execve(program, [program, *arguments], world.environment(TERM="xterm"))
 

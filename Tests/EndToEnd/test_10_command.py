@@ -25,6 +25,8 @@ JSON_VERBS = [
     ["close", "--mine"],
     ["tenants"],
     ["status"],
+    ["metrics"],
+    ["top"],
     ["call", "GetStatus"],
     ["call", "ListSessions", "--more"],
     ["call", "org.varlink.service.GetInfo"],

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families as parsed
 
 from world import USHER, tenant
 
@@ -273,6 +274,8 @@ TABLE = {
     "doctor litware": (0, 0, 0, 0, 64, 64),
     "tenants": EVERYBODY,
     "status": EVERYBODY,
+    "metrics": EVERYBODY,
+    "top": EVERYBODY,
 }
 
 
@@ -326,6 +329,16 @@ def test_tenants_shows_own_ones_and_their_own_accounts(office):
     assert office.stranger.tenants() == []
     item = office.owner.usher("tenants", "--format", "json").json["items"][0]
     assert [admin["admin"] for admin in item["admins"]] == ["kenmyer"]
+
+
+def test_metrics_tell_of_the_tenants_one_may_see(office):
+    def told(person):
+        return {sample.labels["tenant"] for family in parsed(person.usher("metrics").output)
+                for sample in family.samples if "tenant" in sample.labels}
+
+    assert told(office.owner) == {"litware"}
+    assert told(office.operator) == told(office.root) == {"litware", "secret"}
+    assert told(office.stranger) == set()
 
 
 def test_status_and_getinfo_are_for_everybody(office):

@@ -164,6 +164,10 @@ LIES = {
         {"parameters": {"tenants": [{"tenant": NASTY, "profile": NASTY, "inUse": 1, "limitPerAdmin": 1,
                                      "admins": [{"admin": NASTY, "inUse": 1}], "waiting": 0, "unconfirmed": 0}]}}
     ],
+    "metrics": [{"parameters": {"metrics": {NASTY: 1, "usher_" + NASTY + "_total": 2}}}],
+    "top": [{"parameters": {"state": NASTY, "version": NASTY, "since": NASTY, "sessions": 1, "waiting": 2,
+                            "trouble": NASTY, "tenants": [{"tenant": NASTY, "locked": NASTY}],
+                            "sessions": [nasty_session()]}}],
     "open seats": [{"parameters": {"session": nasty_session()}}],
     "open tenants": error(
         "QuotaExceeded", tenant=NASTY, admin=NASTY, scope=NASTY, setting=NASTY, limit=1, inUse=1, waiting=3,

@@ -68,7 +68,8 @@ import Varlink
             (.listSessions, [:], .listSessions(tenant: nil, ended: false)),
             (.listSessions, ["tenant": nil, "ended": nil], .listSessions(tenant: nil, ended: false)),
             (.listSessions, ["tenant": "litware", "ended": true], .listSessions(tenant: .litware, ended: true)),
-            (.listTenants, [:], .listTenants), (.getStatus, [:], .status), (.resume, [:], .resume),
+            (.listTenants, [:], .listTenants), (.getStatus, [:], .status), (.getMetrics, [:], .measure),
+            (.resume, [:], .resume),
             (.reload, [:], .mayReload), (.drain, [:], .drain(timeout: nil, force: false, follow: false)),
             (
                 .drain, ["timeoutSeconds": 0, "force": true],

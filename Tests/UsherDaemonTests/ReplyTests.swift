@@ -29,6 +29,7 @@ import Varlink
         + [
             (.sessions([]), [.listSessions, .subscribe]), (.tenants(TenantView.all), [.listTenants]),
             (.tenants([]), [.listTenants]),
+            (.measured(.sample, TenantView.all), [.getMetrics]),
             (.remaining(4), [.drain]), (.done, [.resume, .reload, .lock, .unlock]), (.stopping(nil), [.stop]),
             (.stopping(InvocationID(3)), [.stop]), (.account(.litware, .kenmyer), [.login]),
             (.refused(.draining), []),
@@ -43,6 +44,7 @@ import Varlink
     private func added(to method: Method) -> JSONObject {
         switch method {
         case .getStatus: ["version": "1", "since": "2026-11-23T18:12:39Z", "connections": 1]
+        case .getMetrics: ["metrics": ["usher_waiting": 1, "usher_acquire_seconds_sum": 0.5]]
         case .reload: ["faults": []]
         case .audit: ["events": []]
         default: [:]

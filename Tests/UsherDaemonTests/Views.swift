@@ -50,14 +50,20 @@ extension Shortfall {
     }
 }
 
+extension StatusView {
+    static let sample = StatusView(phase: .draining, sessions: 3, unconfirmed: 1, waiting: 2, trouble: "disk full")
+}
+
 extension TenantView {
     static let all: [TenantView] =
         Rules.sample.tenants.map { rules in
             var rules = rules
             rules.profile = "lync-online-2013"
             return TenantView(
-                rules: rules, inUse: 7, admins: [.init(name: .kenmyer, inUse: 3)], waiting: 1, unconfirmed: 1)
-        } + [TenantView(rules: TenantRules(name: .console), inUse: 0, admins: [], waiting: 0, unconfirmed: 0)]
+                rules: rules, inUse: 7, admins: [.init(name: .kenmyer, inUse: 3)], waiting: 1,
+                states: [.ready: 6, .unconfirmed: 1],
+                lock: TenantLock(message: "moved", until: .start, by: Principal(.ken()), since: .start))
+        } + [TenantView(rules: TenantRules(name: .console), inUse: 0, admins: [], waiting: 0, states: [:])]
 }
 
 extension Refusal {

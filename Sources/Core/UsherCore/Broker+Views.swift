@@ -102,14 +102,20 @@ extension Broker {
 
     func tenantViews(for caller: Caller) -> [TenantView] {
         rules.tenants.filter { rules.maySee($0, caller) }.map { tenant in
-            let seats = ledger.seats(at: tenant.name)
             let admins = tenant.admins.filter { rules.mayOperate(caller) || rules.mayUse($0, caller) }
-            return TenantView(
-                rules: tenant, inUse: seats.count,
-                admins: admins.map { .init(name: $0.name, inUse: ledger.inUse(by: $0.name, at: tenant.name)) },
-                waiting: lines[tenant.name]?.waiters.count ?? 0,
-                unconfirmed: seats.count { sessions[$0.session]?.shownState == .unconfirmed })
+            return view(
+                of: tenant,
+                admins: admins.map { .init(name: $0.name, inUse: ledger.inUse(by: $0.name, at: tenant.name)) })
         }
+    }
+
+    private func view(of tenant: TenantRules, admins: [TenantView.Account]) -> TenantView {
+        var states = sessions(at: tenant.name).reduce(into: [:]) { $0[$1.shownState, default: 0] += 1 }
+        let foreign = foreignShells(at: tenant.name, seenWithin: Self.sightingKept).count
+        if foreign > 0 { states[.foreign] = foreign }
+        return TenantView(
+            rules: tenant, inUse: ledger.inUse(at: tenant.name), admins: admins,
+            waiting: lines[tenant.name]?.waiters.count ?? 0, states: states, lock: locks[tenant.name])
     }
 
     /// How the broker is, for everyone who may connect.
@@ -122,11 +128,6 @@ extension Broker {
 
     /// The tenants with seats in use, for the service manager's status line.
     public var usage: [TenantView] {
-        rules.tenants.filter { ledger.inUse(at: $0.name) > 0 }.map { tenant in
-            let seats = ledger.seats(at: tenant.name)
-            return TenantView(
-                rules: tenant, inUse: seats.count, admins: [], waiting: lines[tenant.name]?.waiters.count ?? 0,
-                unconfirmed: seats.count { sessions[$0.session]?.shownState == .unconfirmed })
-        }
+        rules.tenants.filter { ledger.inUse(at: $0.name) > 0 }.map { view(of: $0, admins: []) }
     }
 }

@@ -104,6 +104,8 @@ public enum Request: Hashable, Sendable {
     case reachInvocation(SessionReference, InvocationID?)
     case listSessions(tenant: TenantName?, ended: Bool)
     case listTenants
+    /// How much of everything there is, for those who watch it over weeks.
+    case measure
     /// Shells at tenants that are not on our books. The tenants are asked.
     case listForeign(tenant: TenantName?)
     case reclaim(ReclaimWish)
@@ -175,6 +177,7 @@ public enum Answer: Hashable, Sendable {
     case auditScope(AuditScope)
     case findings([Finding])
     case status(StatusView)
+    case measured(StatusView, [TenantView])
     case remaining(Int)
     case stopping(InvocationID?)
     case running(SessionIdentity, InvocationID)

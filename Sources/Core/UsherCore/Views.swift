@@ -42,7 +42,13 @@ public struct TenantView: Hashable, Sendable {
     /// The accounts the asker may act as, with the seats each holds.
     public let admins: [Account]
     public let waiting: Int
-    public let unconfirmed: Int
+    /// Its sessions by their state, those of others included as far as they count now.
+    public let states: [SessionState: Int]
+    /// Why it gives no new sessions, where an operator closed it.
+    public var lock: TenantLock?
+
+    /// Sessions whose end it has not confirmed.
+    public var unconfirmed: Int { states[.unconfirmed] ?? 0 }
 
     /// One account and the seats it holds.
     public struct Account: Hashable, Sendable {
@@ -61,7 +67,7 @@ public struct StatusView: Hashable, Sendable {
     public let trouble: String?
 
     /// Whether the broker takes new work.
-    public enum Phase: String, Hashable, Sendable {
+    public enum Phase: String, Hashable, Sendable, CaseIterable {
         case running
         case draining
         case stopping

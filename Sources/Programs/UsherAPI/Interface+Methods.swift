@@ -195,6 +195,10 @@ extension Interface {
           trouble: ?string
         )
 
+        # Counters and gauges of the broker and of the tenants the caller may use, under the names
+        # by which Prometheus knows them: labels are part of a name. Counters begin with the daemon.
+        method GetMetrics() -> (metrics: [string]float)
+
         # Refuse new sessions and wait for the present ones to end. With 'more': a reply with
         # remaining at each change, the last one when none is left or the time is over. With
         # force the rest is ended then. Operators.

@@ -194,7 +194,10 @@ public enum Interface {
           # The accounts the caller may act as, in file order, with their use.
           admins: [](admin: string, inUse: int),
           waiting: int,
-          unconfirmed: int
+          unconfirmed: int,
+          # Why it gives no new sessions, where an operator closed it, and for how much longer.
+          locked: ?string,
+          lockedForSeconds: ?int
         )
 
         # A value as a pipeline takes it: exactly one field is set, or none for $null.

@@ -22,6 +22,7 @@ public enum Method: String, CaseIterable, Sendable {
     case diagnose = "Diagnose"
     case listTenants = "ListTenants"
     case getStatus = "GetStatus"
+    case getMetrics = "GetMetrics"
     case drain = "Drain"
     case resume = "Resume"
     case reload = "Reload"

@@ -43,6 +43,15 @@ final class Output {
         return isTerminal ? Self.width(of: descriptor) : nil
     }
 
+    /// Its lines.
+    var terminalHeight: Int? {
+        var size = winsize()
+        guard isTerminal, let descriptor, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else {
+            return nil
+        }
+        return Int(size.ws_row)
+    }
+
     /// What is written is kept back up to so much, then goes out.
     private static let pendingBytesMax = 1 << 16
 

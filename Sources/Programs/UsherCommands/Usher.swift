@@ -17,8 +17,9 @@ struct Usher: ParsableCommand {
     static let verbs: [any ParsableCommand.Type] = [
         LoginCommand.self, OpenCommand.self, ImportCommand.self, CommandsCommand.self, RunCommand.self,
         ShellCommand.self, HoldCommand.self, ListCommand.self, CloseCommand.self, ReclaimCommand.self,
-        TenantsCommand.self, StatusCommand.self, DoctorCommand.self, EventsCommand.self, AuditCommand.self,
-        CallCommand.self, DrainCommand.self, ResumeCommand.self, ReloadCommand.self, LockCommand.self,
+        TenantsCommand.self, StatusCommand.self, TopCommand.self, MetricsCommand.self, DoctorCommand.self,
+        EventsCommand.self, AuditCommand.self, CallCommand.self, DrainCommand.self, ResumeCommand.self,
+        ReloadCommand.self, LockCommand.self,
         UnlockCommand.self,
     ]
 }

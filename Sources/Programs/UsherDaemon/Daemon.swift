@@ -64,7 +64,7 @@ final class Daemon: @unchecked Sendable {
             log.warning("\(words)", metadata: ["session": "\(session)"])
         }
         switchboard = Switchboard(
-            about: About(version: Release.version, url: "man:usherd(8)", since: clock.now),
+            about: About(version: Release.version, url: "man:usherd(8)", since: clock.now), clock: clock,
             door: Door(
                 connectionsMax: settings.connectionsMax, connectionsPerUser: settings.connectionsPerUser),
             scribe: scribe, names: names, logins: logins, commands: commands, credentials: credentials,

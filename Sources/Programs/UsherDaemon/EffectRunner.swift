@@ -43,7 +43,7 @@ final class EffectRunner: EffectPerformer {
         }
     }
 
-    func journalWrote(_ records: [Record], _ broker: Broker) { switchboard.feed.written(records, broker) }
+    func journalWrote(_ records: [Record], _ broker: Broker) { switchboard.journalWrote(records, broker) }
 
     func settled(_ loop: BrokerLoop) { statusLine.show(loop) }
 

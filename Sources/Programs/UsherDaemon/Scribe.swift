@@ -111,7 +111,9 @@ final class Scribe {
                 ("limit", view.rules.limitPerOrganization.map(number)), ("inUse", number(view.inUse)),
                 ("limitPerAdmin", number(view.rules.limitPerAdmin)),
                 ("admins", .array(view.admins.map { ["admin": text($0.name), "inUse": number($0.inUse)] })),
-                ("waiting", number(view.waiting)), ("unconfirmed", number(view.unconfirmed))))
+                ("waiting", number(view.waiting)), ("unconfirmed", number(view.unconfirmed)),
+                ("locked", (view.lock?.message).map(JSON.string)),
+                ("lockedForSeconds", secondsToWait((view.lock?.until).map { max(.zero, $0 - clock.now) }))))
     }
 
     /// The error for a refusal, with its facts.

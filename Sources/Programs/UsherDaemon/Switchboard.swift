@@ -23,6 +23,8 @@ final class Switchboard: ConnectionDelegate {
     private let vault = LoginVault()
     private let signIns: SignIns
     let feed: EventFeed
+    private let clock: Clock
+    private var tally = Tally()
 
     /// How new requests and departures reach the broker.
     var submit: (Event) -> Void = { _ in }
@@ -64,18 +66,27 @@ final class Switchboard: ConnectionDelegate {
         let more: Bool
         let owner: UserID
         let parameters: Parameters
+        let since: Moment
         /// What is to be run, where something is.
         var work: Work?
         /// What is to be sent to what runs.
         var sending: Sending?
+
+        /// Where a session is asked for, if one is.
+        var tenant: TenantName? {
+            guard method == .acquire || method == .invoke else { return nil }
+            return parameters.text("tenant").flatMap { TenantName($0) }
+        }
     }
 
     init(
-        about: About, door: Door, scribe: Scribe, names: UserNames, logins: LoginSessions, commands: CommandLists,
+        about: About, clock: Clock, door: Door, scribe: Scribe, names: UserNames, logins: LoginSessions,
+        commands: CommandLists,
         credentials: CredentialBook, signIns: SignIns, log: Logger, reload: @escaping () -> EventLoopFuture<[JSON]>,
         audit: @escaping (Connection, AuditScope, Parameters) -> Void
     ) {
         self.about = about
+        self.clock = clock
         self.door = door
         self.scribe = scribe
         self.names = names
@@ -162,7 +173,8 @@ final class Switchboard: ConnectionDelegate {
             callCount += 1
             let id = CallID(callCount)
             var waiting = Pending(
-                connection: connection, method: method, more: call.more, owner: caller.uid, parameters: parameters)
+                connection: connection, method: method, more: call.more, owner: caller.uid, parameters: parameters,
+                since: clock.now)
             switch method {
             case .invoke: waiting.work = try InvokeHandler.work(parameters)
             case .answer: waiting.sending = try AnswerHandler.sending(parameters)
@@ -184,7 +196,12 @@ final class Switchboard: ConnectionDelegate {
             return follow(call, answer)
         }
         guard let pending = remove(call) else { return }
-        if case .refused(let refusal) = answer { return pending.connection.reply(scribe.refusal(refusal)) }
+        if case .refused(let refusal) = answer {
+            let reply = scribe.refusal(refusal)
+            countRefusal(reply, of: pending)
+            return pending.connection.reply(reply)
+        }
+        if case .session = answer { countGrant(to: pending) }
         if case .running(let identity, let invocation) = answer {
             return deliver(pending, to: invocation, in: identity)
         }
@@ -196,6 +213,12 @@ final class Switchboard: ConnectionDelegate {
             parameters["version"] = .string(about.version)
             parameters["since"] = scribe.time(about.since)
             parameters["connections"] = scribe.number(door.count)
+        case .getMetrics:
+            guard case .measured(let status, let tenants) = answer else { break }
+            let startedAt = clock.wallSeconds(of: about.since)
+            let metrics = Metrics(
+                about: about, startedAt: startedAt, connections: door.count, status, tenants, tally)
+            parameters["metrics"] = .object(metrics.values)
         case .login:
             guard case .account(let tenant, let admin) = answer else { break }
             let account = Account(tenant, admin)
@@ -236,6 +259,26 @@ final class Switchboard: ConnectionDelegate {
         else { return }
         pending.connection.reply(Reply(parameters: parameters, continues: true))
         feed.follow(pending.connection, caller, (try? pending.parameters.tenant("tenant")) ?? nil)
+    }
+
+    /// Counts one who asked for a session at a tenant, and has it.
+    private func countGrant(to pending: Pending) {
+        guard let tenant = pending.tenant else { return }
+        tally.granted(tenant, after: clock.now - pending.since)
+    }
+
+    /// Counts one who got none. Names that nobody configured are not kept, and neither is who may not ask.
+    private func countRefusal(_ reply: Reply, of pending: Pending) {
+        guard let tenant = pending.tenant, let error = reply.error.flatMap(APIError.init(qualifiedName:)),
+            error != .tenantUnknown, error != .notAuthorized
+        else { return }
+        tally.refused(tenant, error)
+    }
+
+    /// These are durable now.
+    func journalWrote(_ records: [Record], _ broker: Broker) {
+        tally.wrote(records)
+        feed.written(records, broker)
     }
 
     private func remove(_ call: CallID) -> Pending? {
@@ -292,7 +335,9 @@ final class Switchboard: ConnectionDelegate {
     /// Says something on the way to the answer, unless the client did not ask for that, or does not read: the next
     /// news makes up for these.
     func tell(_ call: CallID, _ news: News) {
-        guard let pending = pending[call], pending.more, pending.connection.isReadingReplies,
+        guard let pending = pending[call] else { return }
+        if case .began = news { countGrant(to: pending) }
+        guard pending.more, pending.connection.isReadingReplies,
             let parameters = Handlers.handler(of: pending.method).reply(news, scribe)
         else { return }
         pending.connection.reply(Reply(parameters: parameters, continues: true))

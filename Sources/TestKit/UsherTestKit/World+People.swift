@@ -120,7 +120,7 @@ extension World {
         case .listForeign, .diagnose: return clock.now + Broker.listDeadline
         case .reclaim: return clock.now + Broker.listDeadline + Broker.closeDeadline
         case .lock, .unlock, .mayAudit, .stopInvocation, .reachInvocation, .listSessions, .listTenants, .status,
-            .drain, .resume, .mayReload, .mayLogin:
+            .measure, .drain, .resume, .mayReload, .mayLogin:
             return clock.now
         }
     }

@@ -19,7 +19,7 @@ struct TenantsCommand: BrokerCommand {
         if writer.isEmpty { shared.say("No tenant maps you.", on: console) }
     }
 
-    private static var columns: [Column] {
+    static var columns: [Column] {
         [
             Column("TENANT", "tenant"),
             Column("IN USE", "inUse") { value, tenant, _ in
@@ -30,6 +30,10 @@ struct TenantsCommand: BrokerCommand {
                 (value.array ?? []).compactMap(\.object).map { admin in
                     "\(admin.name("admin")) \(admin.number("inUse"))/\(tenant.number("limitPerAdmin"))"
                 }.joined(separator: ", ")
+            },
+            Column("LOCKED", "locked", fit: .shrink) { value, tenant, _ in
+                let left = tenant["lockedForSeconds"]?.int.map { ", for \(Span(seconds: $0))" } ?? ""
+                return value.plainText + left
             },
             Column("PROFILE", "profile", fit: .leaveOut),
         ]

@@ -28,6 +28,17 @@ enum GetStatusHandler: Handler {
     }
 }
 
+/// The broker's part is what there is now; the daemon adds what it counted.
+enum GetMetricsHandler: Handler {
+    static let method = Method.getMetrics
+
+    static func request(_ parameters: Parameters, _ origin: CallOrigin) -> Request { .measure }
+
+    static func reply(_ answer: Answer, _ scribe: Scribe) -> JSONObject? {
+        if case .measured = answer { [:] } else { nil }
+    }
+}
+
 enum DrainHandler: Handler {
     static let method = Method.drain
 

@@ -47,6 +47,7 @@ enum Handlers {
         case .diagnose: DiagnoseHandler.self
         case .listTenants: ListTenantsHandler.self
         case .getStatus: GetStatusHandler.self
+        case .getMetrics: GetMetricsHandler.self
         case .drain: DrainHandler.self
         case .resume: ResumeHandler.self
         case .reload: ReloadHandler.self
