@@ -164,9 +164,17 @@ def test_a_second_pipeline_on_a_session_is_told_that_it_is_busy(litware):
     assert slow.line()
     busy = litware.world.usher("run", session, "--", "Get-CsTenant")
     assert busy.status == 75 and busy.output == ""
+    shown = litware.world.session(session)
+    assert shown["running"] == "Start-LabSleep" and "600" not in str(shown), "what it is told is no colleague's affair"
+    assert "running Start-LabSleep, " in litware.world.usher("list").output
+    for _ in range(2):
+        litware.world.open("litware")
+    refused = litware.world.usher("open", "litware")
+    assert refused.status == 75 and "running Start-LabSleep, " in refused.errors
     slow.interrupt()
     assert slow.result().status == 130
     assert litware.world.usher("run", session, "--", "Get-CsTenant").status == 0
+    assert "running" not in litware.world.session(session)
 
 
 def test_a_client_that_does_not_read_slows_its_tenant_and_nobody_else(litware):

@@ -19,6 +19,8 @@ import UsherTestKit
         #expect(shortfall.holders.map(\.freesIn) == [.minutes(9), .minutes(12), nil])
         #expect(shortfall.holders.map(\.state) == [.ready, .ready, .busy])
         #expect(shortfall.holders.map { $0.identity?.terminal } == ["pts/3", nil, "pts/5"])
+        #expect(shortfall.holders.map { $0.running?.name } == [nil, nil, "Get-CsTenant"])
+        #expect(shortfall.holders[2].running?.lasts == .minutes(5))
         #expect(shortfall.retryAfter == .minutes(9))
         #expect(shortfall.waiting == 0)
     }
@@ -46,12 +48,14 @@ import UsherTestKit
     @Test func `under reveal_holders operators the others see counts and times`() throws {
         var desk = Desk(.sample.with { $0.revealHolders = .operators })
         let own = try desk.open(.ken())
-        for _ in 1...2 { try desk.open(.build(), purpose: "secret plan") }
+        let others = try (1...2).map { _ in try desk.open(.build(), purpose: "secret plan") }
         desk.pass(.minutes(1))
+        try desk.invoke(.build(), others[0])
         let holders = try #require(desk.acquire(.ken()).shortfall).holders
         #expect(holders.compactMap { $0.identity?.id } == [own])
         #expect(holders.map(\.admin) == [.kenmyer, .kenmyer, .kenmyer])
-        #expect(holders.map(\.freesIn) == [.minutes(13), .minutes(13), .minutes(13)])
+        #expect(holders.map(\.freesIn) == [.minutes(13), .minutes(13), nil])
+        #expect(holders.allSatisfy { $0.running == nil }, "what runs is part of whose it is")
     }
 
     @Test func `under reveal_holders operators nobody learns which foreign account holds a seat`() throws {

@@ -99,9 +99,9 @@ import Varlink
     }
 
     @Test func `a pipeline names a session, or a tenant on which it uses an idle one unless told not to`() throws {
-        #expect(try request(.invoke, ["session": "s1", "script": "1"]) == .invoke(SessionReference("s1")!))
+        #expect(try request(.invoke, ["session": "s1", "script": "1"]) == .invoke(SessionReference("s1")!, "a script"))
         var any = Acquisition(tenant: "litware", lease: .connection, wait: .seconds(5), reuse: true, terminal: "pts/3")
-        any.isForOnePipeline = true
+        any.pipeline = "a script"
         let parameters: JSONObject = ["tenant": "litware", "waitSeconds": 5, "script": "1"]
         #expect(try request(.invoke, parameters, more: true) == .run(any))
         any.reuse = false

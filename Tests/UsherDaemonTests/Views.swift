@@ -19,7 +19,8 @@ extension SessionView {
     ) -> SessionView {
         SessionView(
             identity: .sample(bare: bare), state: state, lease: lease, lastUsed: .start + .seconds(9),
-            idle: bare ? nil : .seconds(61), freesIn: bare ? nil : .milliseconds(1500), invocations: 3, reason: reason,
+            idle: bare ? nil : .seconds(61), freesIn: bare ? nil : .milliseconds(1500), invocations: 3,
+            running: state == .busy ? RunningView(name: "Get-CsTenant", lasts: .seconds(3)) : nil, reason: reason,
             endedAt: reason == nil ? nil : .start + .seconds(70))
     }
 
@@ -35,7 +36,8 @@ extension HolderView {
     static func sample(_ state: SessionState = .ready, hidden: Bool = false) -> HolderView {
         HolderView(
             identity: hidden ? nil : .sample(bare: false), admin: .kenmyer, state: state, since: .start,
-            idle: hidden ? nil : .seconds(5), freesIn: hidden ? nil : .seconds(50))
+            idle: hidden ? nil : .seconds(5), freesIn: hidden ? nil : .seconds(50),
+            running: state == .busy ? RunningView(name: "Get-CsTenant", lasts: .seconds(3)) : nil)
     }
 
     static let all: [HolderView] = [.sample(hidden: true)] + SessionState.allCases.map { .sample($0) }

@@ -15,8 +15,8 @@ public struct Acquisition: Hashable, Sendable {
     public var purpose: String?
     public var terminal: String?
 
-    /// Taken for one pipeline, and given back after it.
-    public var isForOnePipeline = false
+    /// What people call the one pipeline that it is taken for, and given back after. Nil where it is for more.
+    public var pipeline: String?
 
     /// How long to wait. Zero means not to, as with flock(1).
     var patience: Duration? { wait == .zero ? nil : wait }

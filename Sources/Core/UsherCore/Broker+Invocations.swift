@@ -2,7 +2,7 @@
 
 extension Broker {
     mutating func invoke(
-        _ reference: SessionReference, _ asker: Asker, _ caller: Caller
+        _ reference: SessionReference, _ name: String, _ asker: Asker, _ caller: Caller
     ) {
         guard let session = own(reference, "use", asker, caller), isStillMapped(session, asker, caller) else {
             return
@@ -10,7 +10,7 @@ extension Broker {
         guard session.identity.kind == .shells else {
             return refuse(asker, Self.noPipelines(at: session.identity.tenant))
         }
-        invoke(session, reused: true, asker)
+        invoke(session, name, reused: true, asker)
     }
 
     /// The commands of a session: those that are known, or they are asked for, as a pipeline of its own.
@@ -29,11 +29,13 @@ extension Broker {
             if session.hasCommands, !refresh { return effects.append(.showCommands(session.id, asker.call)) }
         case .taking, .opening, .closing, .unconfirmed: break
         }
-        invoke(session, reused: true, listsCommands: true, asker)
+        invoke(session, "a list of its commands", reused: true, listsCommands: true, asker)
     }
 
     /// Starts a pipeline on a session that is the asker's, if nothing else runs in it.
-    mutating func invoke(_ session: Session, reused: Bool, listsCommands: Bool = false, _ asker: Asker) {
+    mutating func invoke(
+        _ session: Session, _ name: String, reused: Bool, listsCommands: Bool = false, _ asker: Asker
+    ) {
         if stopping != nil { return refuse(asker, .draining) }
         switch session.state {
         case .ready where session.leaseChange == nil: break
@@ -43,7 +45,7 @@ extension Broker {
         }
         if let grantTrouble { return refuse(asker, .stateUnavailable(grantTrouble)) }
         let invocation = Invocation(
-            id: InvocationID(session.invocations + 1), asker: asker, since: now, reused: reused,
+            id: InvocationID(session.invocations + 1), name: name, asker: asker, since: now, reused: reused,
             phase: .taking(until: now + rules.grantDeadline), listsCommands: listsCommands)
         var running = session
         running.invocations += 1
@@ -148,7 +150,7 @@ extension Broker {
         // A warm one that idles again may make room for somebody.
         touch(session.identity.tenant)
         if stopping?.endSessions == true { return end(id, .shutdown) }
-        if session.isForOnePipeline { giveBack(session, nil) }
+        if session.pipeline != nil { giveBack(session, nil) }
     }
 
     mutating func answer(

@@ -14,7 +14,7 @@ extension Broker {
         if let journalTrouble { return refuse(asker, .stateUnavailable(journalTrouble)) }
         session.wasDealtWith(at: now)
         // Whoever attaches it wants it for longer than one pipeline.
-        session.isForOnePipeline = false
+        session.pipeline = nil
         let until = now + rules.grantDeadline
         session.leaseChange = Session.LeaseChange(lease: lease, asker: asker, until: until, reused: reused)
         sessions[id] = session
@@ -60,7 +60,7 @@ extension Broker {
             var session = session
             session.wasDealtWith(at: now)
             session.lease = .warm(until: now + keep)
-            session.isForOnePipeline = false
+            session.pipeline = nil
             sessions[session.id] = session
             effects.append(.record(.leaseChanged(session.id, .none, lastUsed: session.lastUsed)))
         }

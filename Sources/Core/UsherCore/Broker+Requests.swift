@@ -10,7 +10,7 @@ extension Broker {
         case .attach(let reference, let wish): attach(reference, wish, asker, caller)
         case .watch(let reference): watch(reference, asker, caller)
         case .close(let reference): close(reference, asker, caller)
-        case .invoke(let reference): invoke(reference, asker, caller)
+        case .invoke(let reference, let name): invoke(reference, name, asker, caller)
         case .listCommands(let reference, let refresh): listCommands(reference, refresh: refresh, asker, caller)
         case .stopInvocation(let reference, let invocation): stopInvocation(reference, invocation, asker, caller)
         case .reachInvocation(let reference, let invocation):
@@ -97,7 +97,7 @@ extension Broker {
         case .success(let (tenant, _)) where tenant.kind == .seats: refuse(asker, Self.noPipelines(at: tenant.name))
         case .success(let (tenant, admin)):
             if acquisition.reuse, let idle = idleSession(of: caller, by: admin.name, at: tenant.name) {
-                return invoke(idle, reused: true, asker)
+                return invoke(idle, acquisition.pipeline ?? "", reused: true, asker)
             }
             takeNewSession(acquisition, by: admin, at: tenant, asker, caller)
         }

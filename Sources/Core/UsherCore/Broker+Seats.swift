@@ -101,7 +101,7 @@ extension Broker {
                     asker: asker,
                     wish: tenant.kind == .shells ? Wish(acquisition, caller, since: since ?? now) : nil,
                     until: now + rules.grantDeadline)))
-        session.isForOnePipeline = acquisition.isForOnePipeline
+        session.pipeline = acquisition.pipeline
         ledger.take(identity.id, by: admin, at: tenant.name)
         if let limit = tenant.createsPerMinute {
             creates[tenant.name] = (creates[tenant.name] ?? []).suffix(max(0, limit - 1)) + [now]
@@ -207,10 +207,10 @@ extension Broker {
         look(at: session.deadline(rules[session.identity.tenant]))
         tellWatchers(of: session.id)
         guard let asker else {
-            if session.isForOnePipeline { giveBack(session, nil) }
+            if session.pipeline != nil { giveBack(session, nil) }
             return
         }
-        if session.isForOnePipeline { return invoke(session, reused: false, asker) }
+        if let pipeline = session.pipeline { return invoke(session, pipeline, reused: false, asker) }
         effects.append(.answer(asker.call, .session(view(of: session), reused: false)))
     }
 

@@ -34,7 +34,7 @@ extension Broker {
         case .sessionBroken(let id): return one("sessionBroken", id)
         case .invocationEnded(let id, _, _): return one("invocationEnded", id)
         case .request(_, _, .close(let session)): return named("close", session)
-        case .request(_, _, .invoke(let session)): return named("invoke", session)
+        case .request(_, _, .invoke(let session, _)): return named("invoke", session)
         case .request(_, _, .attach(let session, _)): return named("attach", session)
         case .request(_, _, .watch(let session)): return named("watch", session)
         case .request(_, _, .stopInvocation(let session, _)): return named("stopInvocation", session)

@@ -16,7 +16,8 @@ extension Broker {
             identity: session.identity, state: session.shownState, lease: session.lease.mode,
             lastUsed: session.lastUsed, idle: idle(session), freesIn: freesIn(session, tenant),
             invocations: session.invocations,
-            shell: session.shell?.shellID ?? session.identity.shell?.description, reason: reason, endedAt: nil,
+            shell: session.shell?.shellID ?? session.identity.shell?.description, running: running(session),
+            reason: reason, endedAt: nil,
             needsLogin: needsLogin)
     }
 
@@ -57,7 +58,7 @@ extension Broker {
                 identity: isVisible ? session.identity : nil,
                 admin: isVisible || isUsable ? session.identity.admin : nil,
                 state: session.shownState, since: session.identity.since, idle: idle(session),
-                freesIn: freesIn(session, rules[tenant]))
+                freesIn: freesIn(session, rules[tenant]), running: isVisible ? running(session) : nil)
         }
         return (ours + foreignViews(scope: scope, of: admin, at: tenant, for: caller)).sorted { left, right in
             (left.freesIn ?? .hours(1 << 20), right.idle ?? .zero) < (
@@ -81,6 +82,11 @@ extension Broker {
                     idle: foreign.shell.idle, freesIn: foreign.frees(rules[tenant]).map { max(.zero, $0 - now) },
                     foreign: isVisible ? foreign.shell : nil)
             }
+    }
+
+    private func running(_ session: Session) -> RunningView? {
+        guard case .busy(let invocation) = session.state else { return nil }
+        return RunningView(name: invocation.name, lasts: max(.zero, now - invocation.since))
     }
 
     private func idle(_ session: Session) -> Duration? {

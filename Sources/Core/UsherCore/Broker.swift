@@ -94,7 +94,8 @@ public enum Request: Hashable, Sendable {
     case attach(SessionReference, LeaseWish)
     case watch(SessionReference)
     case close(SessionReference)
-    case invoke(SessionReference)
+    /// With what people call the pipeline.
+    case invoke(SessionReference, String)
     /// A pipeline on an idle session of the caller, or else on a new one that is given back afterwards.
     case run(Acquisition)
     case listCommands(SessionReference, refresh: Bool)

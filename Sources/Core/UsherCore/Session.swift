@@ -16,8 +16,8 @@ struct Session: Hashable, Sendable {
     var state: State
     /// What leads to the shell, once the tenant has made it.
     @Aside var shell: ShellRecord?
-    /// Taken for one pipeline, and given back after it.
-    var isForOnePipeline = false
+    /// What people call the one pipeline that it was taken for, and is given back after. Nil where it is for more.
+    var pipeline: String?
     /// Whether the edge has the list of its commands.
     var hasCommands = false
     /// Pipelines run so far. Some servers refuse the thousandth one of a shell, so warm sessions are rotated by it.
@@ -277,6 +277,8 @@ struct Asker: Hashable, Sendable {
 /// One pipeline on a session.
 struct Invocation: Hashable, Sendable {
     let id: InvocationID
+    /// What people call it.
+    let name: String
     /// Nil once the asker was told that the disk does not answer.
     var asker: Asker?
     let since: Moment

@@ -14,11 +14,19 @@ public struct SessionView: Hashable, Sendable {
     public let invocations: Int
     /// The shell at the tenant, for its owner and for operators.
     public var shell: String?
+    public var running: RunningView?
     /// Set once it is being ended.
     public let reason: EndReason?
     public let endedAt: Moment?
     /// Whether its end waits for a credential.
     public var needsLogin = false
+}
+
+/// A pipeline that runs.
+public struct RunningView: Hashable, Sendable {
+    /// What people call it: its first command.
+    public let name: String
+    public let lasts: Duration
 }
 
 /// One holder of quota, as much of it as the asker may see.
@@ -31,6 +39,8 @@ public struct HolderView: Hashable, Sendable {
     public let since: Moment
     public let idle: Duration?
     public let freesIn: Duration?
+    /// What runs in it, where the asker may see whose it is.
+    public var running: RunningView?
     /// What the tenant says of it, where it was not opened by us.
     public var foreign: SeenShell?
 }

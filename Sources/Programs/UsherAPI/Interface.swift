@@ -75,6 +75,9 @@ public enum Interface {
           idleSeconds: ?int,
           # When the seat frees by itself at the latest, as far as it is known.
           freesInSeconds: ?int,
+          # The first command of what runs in it, and for how long it has.
+          running: ?string,
+          runningSeconds: ?int,
           # Of a foreign one, as the tenant tells it: what it is called, whose it is, where its
           # client is.
           name: ?string,
@@ -102,6 +105,9 @@ public enum Interface {
           idleSeconds: ?int,
           # Seconds until the idle or the age rule ends it, where one applies.
           freesInSeconds: ?int,
+          # The first command of what runs in it, and for how long it has.
+          running: ?string,
+          runningSeconds: ?int,
           invocations: int,
           # The shell at the tenant, for its owner and for operators.
           shellId: ?string,

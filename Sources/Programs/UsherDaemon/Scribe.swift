@@ -23,7 +23,7 @@ final class Scribe {
     func session(_ view: SessionView) -> JSON {
         let identity = view.identity
         // Member by member: this is in every grant, and many times in every list.
-        var object = JSONObject(capacity: 19)
+        var object = JSONObject(capacity: 21)
         object.append("session", text(identity.id))
         object.append("tenant", text(identity.tenant))
         object.append("admin", text(identity.admin))
@@ -38,6 +38,8 @@ final class Scribe {
         object.append("lastUsed", time(view.lastUsed))
         object.append("idleSeconds", seconds(view.idle))
         object.append("freesInSeconds", secondsToWait(view.freesIn))
+        object.append("running", (view.running?.name).map(JSON.string))
+        object.append("runningSeconds", seconds(view.running?.lasts))
         object.append("invocations", number(view.invocations))
         object.append("shellId", view.shell.map(JSON.string))
         object.append("reason", view.reason.map { .string($0.rawValue) })
@@ -55,7 +57,8 @@ final class Scribe {
                 ("terminal", (view.identity?.terminal).map(JSON.string)),
                 ("purpose", (view.identity?.purpose).map(JSON.string)), ("state", .string(view.state.rawValue)),
                 ("since", time(view.since)), ("idleSeconds", seconds(view.idle)),
-                ("freesInSeconds", secondsToWait(view.freesIn)), ("name", (view.foreign?.name).map(JSON.string)),
+                ("freesInSeconds", secondsToWait(view.freesIn)), ("running", (view.running?.name).map(JSON.string)),
+                ("runningSeconds", seconds(view.running?.lasts)), ("name", (view.foreign?.name).map(JSON.string)),
                 ("owner", (view.foreign?.owner).map(JSON.string)),
                 ("address", (view.foreign?.address).map(JSON.string))))
     }

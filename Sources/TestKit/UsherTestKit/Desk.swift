@@ -216,3 +216,8 @@ extension [Effect] {
         return places
     }
 }
+
+extension Request {
+    /// A pipeline, whatever it is called.
+    public static func invoke(_ session: SessionReference) -> Request { .invoke(session, "Get-CsTenant") }
+}

@@ -84,7 +84,7 @@ extension World {
         if isBusy, random.chance(50) { return leave(person.connection) }
         if random.chance(15) {
             var wish = wish(index)
-            wish.isForOnePipeline = true
+            wish.pipeline = "Get-CsTenant"
             (wish.lease, wish.request) = (.connection, nil)
             ask(people[index].caller(), .run(wish))
         } else if random.chance(40) {

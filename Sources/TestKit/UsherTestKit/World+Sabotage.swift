@@ -9,8 +9,8 @@ extension World {
             (.sleepsThroughDeadlines, .timePassed):
             nil
         case (.ignoresForeign, .entranceFound(let id, .some)): .entranceFound(id, nil)
-        case (.mistakesCallers, .request(let call, let caller, .invoke(let session))):
-            .request(call, taken(caller, for: session), .invoke(session))
+        case (.mistakesCallers, .request(let call, let caller, .invoke(let session, let name))):
+            .request(call, taken(caller, for: session), .invoke(session, name))
         default: event
         }
     }

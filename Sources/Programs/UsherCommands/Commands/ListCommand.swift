@@ -68,10 +68,12 @@ enum SessionColumns {
             Column("SESSION", "session"), Column("TENANT", "tenant", fit: .shrink),
             Column("ADMIN", "admin", fit: .leaveOut), Column("USER", "user", fit: .shrink),
             Column("TERMINAL", "terminal", fit: .leaveOut),
-            Column("STATE", "state") { value, session, _ in
-                value.plainText + (session["needsLogin"]?.bool == true ? ", needs usher login" : "")
+            Column("STATE", "state", fit: .shrink) { value, session, _ in
+                if session["running"] != nil { return HolderLines.running(session) }
+                return value.plainText + (session["needsLogin"]?.bool == true ? ", needs usher login" : "")
             },
-            Column("LEASE", "lease", fit: .leaveOut), .span("IDLE", "idleSeconds"),
+            Column("LEASE", "lease", fit: .leaveOut),
+            .span("IDLE", "idleSeconds"),
             .span("FREES IN", "freesInSeconds"), Column("PURPOSE", "purpose", fit: .shrink),
         ]
     }

@@ -32,7 +32,7 @@ enum HolderLines {
         ].map(\.madeVisible)
     }
 
-    /// `idle 14m 02s`, `running, 3m`, `held 12m`.
+    /// `idle 14m 02s`, `running Get-CsOnlineUser, 3m`, `held 12m`.
     private static func state(_ holder: JSONObject, at now: Instant) -> String {
         let foreign = holder["state"]?.string == "foreign" ? "opened \(opener(holder["name"]?.string))" : nil
         if let idle = holder["idleSeconds"]?.int {
@@ -43,9 +43,15 @@ enum HolderLines {
         switch holder["state"]?.string ?? "" {
         // Ready and not idling: a lease keeps it that does not idle.
         case "ready": return age.map { "held \($0)" } ?? "held"
-        case "busy": return age.map { "running, \($0)" } ?? "running"
+        case "busy": return running(holder)
         case let other: return other
         }
+    }
+
+    /// What runs, and for how long it has; no more than that it does, where more is not told.
+    static func running(_ record: JSONObject) -> String {
+        let name = record["running"]?.string.map { "running \($0)" } ?? "running"
+        return record["runningSeconds"]?.int.map { "\(name), \(Span(seconds: $0))" } ?? name
     }
 
     /// Who opened a shell that is not on the books: `usher/HOST/SESSION` is what an Usher calls its own.
@@ -56,19 +62,25 @@ enum HolderLines {
 
     private static func aligned(_ rows: [[String]], width: Int?) -> [String] {
         guard let first = rows.first else { return [] }
-        var widths = first.indices.map { column in rows.lazy.map { $0[column].terminalColumns }.max() ?? 0 }
+        // The last cell of a line takes the room that it wants, so that what runs does not push aside when seats free.
+        let ends = rows.map { row in row.lastIndex { !$0.isEmpty } ?? 0 }
+        var widths = first.indices.map { column in
+            zip(rows, ends).lazy.filter { $1 > column }.map { $0.0[column].terminalColumns }.max() ?? 0
+        }
+        func start(of column: Int) -> Int { widths[..<column].reduce(2) { $0 + ($1 > 0 ? $1 + 2 : 0) } }
         // What people wrote gives way first, so that the state and the time stay in view: the purpose, then the name.
         for column in [2, 1] {
-            let excess = width.map { widths.reduce(0) { $0 + ($1 > 0 ? $1 + 2 : 0) } - $0 } ?? 0
+            let longest = zip(rows, ends).map { start(of: $1) + $0[$1].terminalColumns }.max() ?? 0
+            let excess = width.map { longest - $0 } ?? 0
             if excess > 0 { widths[column] = max(min(widths[column], 8), widths[column] - excess) }
         }
-        return rows.map { row in
+        return zip(rows, ends).map { row, end in
             var line = ""
-            for (cell, width) in zip(row, widths) where width > 0 {
+            for (cell, width) in zip(row[..<end], widths) where width > 0 {
                 line += "  " + cell.fitted(to: width).padded(to: width)
             }
-            while line.hasSuffix(" ") { line.removeLast() }
-            return line
+            line += "  " + row[end]
+            return width.map { line.fitted(to: $0) } ?? line
         }
     }
 

@@ -12,18 +12,26 @@ enum InvokeHandler: Handler {
     /// A pipeline longer than this is a program.
     private static let commandsMax = 64
     private static let argumentsMax = 1024
+    /// Cmdlets have shorter names; what is no cmdlet is not to fill other people's screens.
+    private static let nameLengthMax = 64
 
     static func request(_ parameters: Parameters, _ origin: CallOrigin) throws(InvalidParameter) -> Request {
         if parameters.text("session") != nil {
             guard parameters.text("tenant") == nil else { throw InvalidParameter(name: "tenant") }
-            return .invoke(try parameters.session("session"))
+            return .invoke(try parameters.session("session"), name(of: parameters))
         }
         guard parameters.text("tenant") != nil else { throw InvalidParameter(name: "tenant") }
         var acquisition = try AcquireHandler.acquisition(parameters, origin)
         acquisition.lease = .connection
         acquisition.reuse = !parameters.flag("new")
-        acquisition.isForOnePipeline = true
+        acquisition.pipeline = name(of: parameters)
         return .run(acquisition)
+    }
+
+    /// What others are told of it: its first command, and none of its arguments.
+    private static func name(of parameters: Parameters) -> String {
+        let first = parameters.object["commands"]?.array?.first?.object?["name"]?.string
+        return first.map { String($0.prefix(nameLengthMax)) } ?? "a script"
     }
 
     /// What is to be run.
