@@ -13,8 +13,8 @@ extension Broker {
         if wish.isEmpty { return refuse(asker, .invalidParameter("filter")) }
         if wish.forget, !wish.unconfirmed { return refuse(asker, .invalidParameter("filter.forget")) }
         for (asked, action) in [(wish.foreign, "reclaim what others opened"), (wish.forget, "forget a session")]
-        where asked && !rules.mayOperate(caller) {
-            return refuse(asker, .notAuthorized(action: action, reason: "only operators and root may"))
+        where asked {
+            guard mayOperate(caller, action, asker) else { return }
         }
         guard let tenants = tenants(named: wish.tenant, for: caller) else {
             return refuse(asker, tenantUnknown(wish.tenant?.description ?? "", to: caller))

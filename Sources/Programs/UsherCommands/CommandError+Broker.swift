@@ -72,8 +72,8 @@ extension CommandError {
         case "tenant": ("That is no name of a tenant; usher tenants shows them.", .usage)
         case "admin": ("That is no name of an admin; usher tenants shows them.", .usage)
         case "waitSeconds": ("That is longer than anybody may wait for a seat (wait_max).", .badData)
-        case "purpose": ("A purpose has 200 characters at most.", .badData)
-        case "message": ("What people are told of a lock has 1 to 200 characters.", .badData)
+        case "purpose": ("A purpose has \(Remark.lengthMax) characters at most.", .badData)
+        case "message": ("What people are told of a lock has 1 to \(Remark.lengthMax) characters.", .badData)
         default: ("The parameter \"\(parameter)\" is not one that usherd takes, or its value is not.", .badData)
         }
     }

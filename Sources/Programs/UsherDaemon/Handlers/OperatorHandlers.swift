@@ -49,13 +49,10 @@ enum ReclaimHandler: Handler {
 enum LockHandler: Handler {
     static let method = Method.lock
 
-    /// What people are told fits a line.
-    private static let messageLengthMax = 200
-
     static func request(_ parameters: Parameters, _ origin: CallOrigin) throws(InvalidParameter) -> Request {
         guard let tenant = try parameters.tenant("tenant") else { throw InvalidParameter(name: "tenant") }
         let message = parameters.text("message") ?? ""
-        guard (1...messageLengthMax).contains(message.count) else { throw InvalidParameter(name: "message") }
+        guard (1...Remark.lengthMax).contains(message.count) else { throw InvalidParameter(name: "message") }
         return .lock(tenant, message: message, span: try parameters.seconds("seconds"), cut: parameters.flag("cut"))
     }
 

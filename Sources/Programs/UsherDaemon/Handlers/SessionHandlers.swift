@@ -6,9 +6,6 @@ internal import Varlink
 enum AcquireHandler: Handler {
     static let method = Method.acquire
 
-    /// Long enough for a ticket and a sentence, short enough for a line of a list.
-    private static let purposeLengthMax = 200
-
     static func request(_ parameters: Parameters, _ origin: CallOrigin) throws(InvalidParameter) -> Request {
         .acquire(try acquisition(parameters, origin))
     }
@@ -23,7 +20,7 @@ enum AcquireHandler: Handler {
             acquisition.request = request
         }
         acquisition.purpose = parameters.text("purpose")
-        guard (acquisition.purpose?.count ?? 0) <= purposeLengthMax else { throw InvalidParameter(name: "purpose") }
+        guard (acquisition.purpose?.count ?? 0) <= Remark.lengthMax else { throw InvalidParameter(name: "purpose") }
         acquisition.wait = try parameters.seconds("waitSeconds")
         acquisition.reuse = parameters.flag("reuse")
         acquisition.lease = try parameters.lease("lease", origin) ?? .connection
