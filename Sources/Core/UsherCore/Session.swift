@@ -7,7 +7,8 @@
 ///      ended ◄──────────────── closing ◄──► unconfirmed
 ///
 /// A session holds its seat from `taking` until it has ended, and it ends only when the tenant is known to count it
-/// no more. This file holds what is true in each state; what leads from one to another is in `Broker`.
+/// no more. A seat with nothing behind it knows `taking` and `ready` only. This file holds what is true in each state;
+/// what leads from one to another is in `Broker`.
 struct Session: Hashable, Sendable {
     let identity: SessionIdentity
     /// When it was last known to do something; the idle clock counts from here while it is ready.
@@ -33,7 +34,8 @@ struct Session: Hashable, Sendable {
 
     enum State: Hashable, Sendable {
         /// The seat is ours, the grant is on its way to the disk.
-        /// Leaves for: `opening` once it is durable; the end when it is refused, or durable but wanted no more.
+        /// Leaves for: `opening`, or without a shell `ready`, once it is durable; the end when it is refused, or durable
+        /// but wanted no more.
         case taking(Taking)
         /// Durable, the connection is being built.
         /// Leaves for: `ready` when the tenant says opened; `closing` when its asker is gone or out of time;
