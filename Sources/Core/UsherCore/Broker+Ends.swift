@@ -221,7 +221,7 @@ extension Broker {
     mutating func drop(_ session: Session) {
         ledger.free(session.id, at: session.identity.tenant)
         sessions[session.id] = nil
-        silences.remove(session.id)
+        if !silences.isEmpty { silences.remove(session.id) }
         touch(session.identity.tenant)
         tellDrain()
     }

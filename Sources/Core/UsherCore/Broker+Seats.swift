@@ -204,14 +204,15 @@ extension Broker {
         session.state = .ready(since: now)
         session.lastUsed = now
         sessions[session.id] = session
-        look(at: session.deadline(rules[session.identity.tenant]))
+        let tenant = rules[session.identity.tenant]
+        look(at: session.deadline(tenant))
         tellWatchers(of: session.id)
         guard let asker else {
             if session.pipeline != nil { giveBack(session, nil) }
             return
         }
         if let pipeline = session.pipeline { return invoke(session, pipeline, reused: false, asker) }
-        effects.append(.answer(asker.call, .session(view(of: session), reused: false)))
+        effects.append(.answer(asker.call, .session(view(of: session, by: tenant), reused: false)))
     }
 
     mutating func openFailed(_ id: SessionID, _ failure: OpenFailure) {

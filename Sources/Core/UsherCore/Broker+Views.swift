@@ -4,8 +4,9 @@ extension Broker {
     /// Who a session is of, while it is on the books and for a while after.
     public func identity(of id: SessionID) -> SessionIdentity? { sessions[id]?.identity ?? ended[id]?.identity }
 
-    func view(of session: Session) -> SessionView {
-        let tenant = rules[session.identity.tenant]
+    func view(of session: Session) -> SessionView { view(of: session, by: rules[session.identity.tenant]) }
+
+    func view(of session: Session, by tenant: TenantRules?) -> SessionView {
         var (reason, needsLogin): (EndReason?, Bool) = (nil, false)
         switch session.state {
         case .closing(let closing): reason = closing.reason

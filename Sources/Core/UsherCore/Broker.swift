@@ -296,8 +296,9 @@ public struct Broker: Hashable, Sendable {
         nextDeadline = min(nextDeadline ?? moment, moment)
     }
 
-    /// Marks a tenant whose seats or line changed.
-    mutating func touch(_ tenant: TenantName) { touched.insert(tenant) }
+    /// Marks a tenant whose seats or line changed. With nobody in any line nothing is to be settled, and whoever joins one
+    /// marks it himself.
+    mutating func touch(_ tenant: TenantName) { if !lines.isEmpty { touched.insert(tenant) } }
 
     /// New rules hold from now on; what lives by the old ones is left alone.
     private mutating func rulesChanged(_ rules: Rules) {

@@ -72,10 +72,9 @@ final class Switchboard: ConnectionDelegate {
         /// What is to be sent to what runs.
         var sending: Sending?
 
-        /// Where a session is asked for, if one is.
-        var tenant: TenantName? {
-            guard method == .acquire || method == .invoke else { return nil }
-            return parameters.text("tenant").flatMap { TenantName($0) }
+        /// Whether a session is asked for, rather than something of one that is there.
+        var asksForSession: Bool {
+            method == .acquire || method == .invoke && parameters.object["session"]?.string == nil
         }
     }
 
@@ -201,7 +200,7 @@ final class Switchboard: ConnectionDelegate {
             countRefusal(reply, of: pending)
             return pending.connection.reply(reply)
         }
-        if case .session = answer { countGrant(to: pending) }
+        if case .session(let view, _) = answer { countGrant(view, to: pending) }
         if case .running(let identity, let invocation) = answer {
             return deliver(pending, to: invocation, in: identity)
         }
@@ -262,14 +261,15 @@ final class Switchboard: ConnectionDelegate {
     }
 
     /// Counts one who asked for a session at a tenant, and has it.
-    private func countGrant(to pending: Pending) {
-        guard let tenant = pending.tenant else { return }
-        tally.granted(tenant, after: clock.now - pending.since)
+    private func countGrant(_ view: SessionView, to pending: Pending) {
+        guard pending.asksForSession else { return }
+        tally.granted(view.identity.tenant, after: clock.now - pending.since)
     }
 
     /// Counts one who got none. Names that nobody configured are not kept, and neither is who may not ask.
     private func countRefusal(_ reply: Reply, of pending: Pending) {
-        guard let tenant = pending.tenant, let error = reply.error.flatMap(APIError.init(qualifiedName:)),
+        guard pending.asksForSession, let tenant = pending.parameters.text("tenant").flatMap({ TenantName($0) }),
+            let error = reply.error.flatMap(APIError.init(qualifiedName:)),
             error != .tenantUnknown, error != .notAuthorized
         else { return }
         tally.refused(tenant, error)
@@ -336,7 +336,7 @@ final class Switchboard: ConnectionDelegate {
     /// news makes up for these.
     func tell(_ call: CallID, _ news: News) {
         guard let pending = pending[call] else { return }
-        if case .began = news { countGrant(to: pending) }
+        if case .began(let view, _, _) = news { countGrant(view, to: pending) }
         guard pending.more, pending.connection.isReadingReplies,
             let parameters = Handlers.handler(of: pending.method).reply(news, scribe)
         else { return }
