@@ -1,4 +1,5 @@
 import Logging
+import Synchronization
 import Testing
 import UsherCore
 import UsherTestKit
@@ -8,11 +9,12 @@ import UsherTestKit
 /// What the system's log says of sessions.
 @Suite struct SessionLogTests {
     private let written = LogDiary()
+    private let time = Time()
     private let log: SessionLog
 
     init() {
         let written = written
-        log = SessionLog(log: Logger(label: "test") { _ in written.handler })
+        log = SessionLog(log: Logger(label: "test") { _ in written.handler }) { [time] in time.now.withLock { $0 } }
     }
 
     private func record(bare: Bool) -> SessionRecord {
@@ -54,11 +56,20 @@ import UsherTestKit
         #expect(written.lines == [])
     }
 
-    @Test func `many at once are told as one line`() {
+    private final class Time: Sendable {
+        let now = Mutex(Moment.start + .hours(1))
+    }
+
+    @Test func `many at once are told as one line, once a second`() {
         let ends = (0..<6).map { Record.ended(SessionID(number: 2000 + $0), .closed, at: .start) }
         log.note(Array(repeating: .taken(record(bare: true)), count: 3) + ends)
         #expect(written.lines == ["info: many sessions at once began=3 ended=6"])
+        for _ in 1...3 { log.note(ends + ends) }
+        #expect(written.lines.count == 1)
+        time.now.withLock { $0 = $0 + .seconds(1) }
+        log.note(ends + ends)
+        #expect(written.lines.last == "info: many sessions at once began=0 ended=48")
         log.note(Array(ends.prefix(5)))
-        #expect(written.lines.count == 6)
+        #expect(written.lines.count == 7)
     }
 }

@@ -77,7 +77,7 @@ final class Daemon: @unchecked Sendable {
         writer = JournalWriter(path: settings.state, clock: clock)
         broker = BrokerLoop(
             rules: Host.rules(of: configuration), eventLoop: eventLoop, clock: clock, writer: writer,
-            log: SessionLog(log: log), performer: runner)
+            log: SessionLog(log: log) { [clock] in clock.now }, performer: runner)
         later.daemon = self
         switchboard.send = { [shells] in shells.send($0, to: $1, in: $2, $3) }
         switchboard.submit = { [broker] in broker.submit($0) }

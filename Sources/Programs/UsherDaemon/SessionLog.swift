@@ -1,19 +1,48 @@
 internal import Logging
+internal import Synchronization
 internal import UsherCore
 
 /// What becomes of sessions, in the system's log, written when the journal has it.
 ///
 /// It runs on the journal's thread, behind the commit, because formatting a line takes longer than deciding a request.
-struct SessionLog {
-    let log: Logger
+final class SessionLog: Sendable {
+    private let log: Logger
+    private let now: @Sendable () -> Moment
+    private let storm = Mutex(Storm())
 
     /// In a storm the lines would only bury each other; the journal's table of events has every one.
     private static let linesMax = 8
 
+    /// What was not told one by one.
+    private struct Storm {
+        var began = 0
+        var ended = 0
+        var toldAt = Moment.start
+
+        /// The sum, once a second at most; what comes after that is part of the next one.
+        mutating func add(_ records: [Record], at now: Moment) -> (began: Int, ended: Int)? {
+            for record in records {
+                switch record {
+                case .taken: began += 1
+                case .ended: ended += 1
+                default: break
+                }
+            }
+            guard toldAt + .seconds(1) <= now else { return nil }
+            defer { self = Storm(toldAt: now) }
+            return (began, ended)
+        }
+    }
+
+    init(log: Logger, now: @escaping @Sendable () -> Moment) {
+        self.log = log
+        self.now = now
+    }
+
     func note(_ records: [Record]) {
         guard records.count <= Self.linesMax else {
-            let began = records.count { if case .taken = $0 { true } else { false } }
-            let ended = records.count { if case .ended = $0 { true } else { false } }
+            let now = now()
+            guard let (began, ended) = storm.withLock({ $0.add(records, at: now) }) else { return }
             return log.info("many sessions at once", metadata: ["began": "\(began)", "ended": "\(ended)"])
         }
         for record in records {
