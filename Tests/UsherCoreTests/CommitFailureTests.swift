@@ -144,6 +144,28 @@ import UsherTestKit
         #expect(desk.send().takenSeats.count == 1)
     }
 
+    @Test mutating func `a warm seat that was given up for a grant that failed has ended, and is told so once`() throws
+    {
+        var rules = Rules.sample
+        (rules.tenants[1].keepWarm, rules.tenants[1].sessionsPerAdmin) = (.minutes(5), 1)
+        desk = CommitDesk(rules)
+        desk.ask(.ken(), .acquire(Acquisition(tenant: "console")))
+        desk.write()
+        let id = try #require(desk.sessions.first).identity.id
+        desk.ask(.ken(), .attach(SessionReference(id), .none))
+        desk.write()
+        desk.ask(.ken(11), .watch(SessionReference(id)))
+        let watch = desk.lastCall
+        let asked = desk.ask(.build(), .acquire(Acquisition(tenant: "console")))
+        guard case .session(let told, _)? = asked.answer(to: watch) else { throw Desk.NotGranted(effects: asked) }
+        #expect(told.state == .closed && told.reason == .evicted)
+        desk.send()
+        #expect(desk.failed().answer(to: watch) == nil)
+        #expect(desk.sessions == [])
+        desk.clock.advance(by: GroupCommit.retryDelay)
+        #expect(desk.send().contains(.ended(id, .evicted, at: desk.now - GroupCommit.retryDelay)))
+    }
+
     @Test mutating func `a warm session that was given up for a grant that failed is given up`() {
         desk = CommitDesk(.litware { $0.keepWarm = .minutes(5) })
         let ids = (1...3).map { _ in desk.open(.ken()) }

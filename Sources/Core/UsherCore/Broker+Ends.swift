@@ -69,6 +69,7 @@ extension Broker {
             isOpening: isOpening, mayRun: session.mayRun)
         session.state = .closing(closing)
         sessions[id] = session
+        forgetSilence(id)
         look(at: closing.until)
         touch(session.identity.tenant)
         effects.append(.record(.closing(id, reason, at: now)))
@@ -217,11 +218,16 @@ extension Broker {
         drop(session)
     }
 
+    /// The disk that has not answered for a session keeps nobody waiting any more once that one is given up.
+    private mutating func forgetSilence(_ id: SessionID) {
+        if !silences.isEmpty, silences.remove(id) != nil { touchLines() }
+    }
+
     /// Takes a session off the books.
     mutating func drop(_ session: Session) {
         ledger.free(session.id, at: session.identity.tenant)
         sessions[session.id] = nil
-        if !silences.isEmpty { silences.remove(session.id) }
+        forgetSilence(session.id)
         touch(session.identity.tenant)
         tellDrain()
     }

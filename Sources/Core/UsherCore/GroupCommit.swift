@@ -151,6 +151,7 @@ public struct GroupCommit: Sendable {
         }
 
         let events = batch.events + (gathering?.events ?? [])
+        let ends = (batch.records + (gathering?.records ?? [])).compactMap(\.end)
         var performed = Performed(events.flatMap(\.performed))
         let calls = batch.takings.compactMap(\.call)
         let nextSession = broker.nextSession
@@ -173,6 +174,11 @@ public struct GroupCommit: Sendable {
             for case .closeSession(let identity) in before where !again.contains(.closeSession(identity)) {
                 effects += performed.missing(from: handle(.closeWasAsked(identity.id), at: moment))
             }
+        }
+        // What was told to have ended, without a tenant that had to be asked, ends also where the request that it had to
+        // make room for now comes to nothing.
+        for id in ends where broker.sessions[id] != nil {
+            effects += performed.missing(from: handle(.closeWasAsked(id), at: now))
         }
         // Some of the next batch heard that the disk is silent, and stand in line again: they asked for the last time.
         let told = broker.callsInLine.filter(performed.answered.contains)
@@ -281,6 +287,9 @@ private struct Performed {
 }
 
 extension Record {
+    /// The session that it is the end of.
+    fileprivate var end: SessionID? { if case .ended(let id, _, _) = self { id } else { nil } }
+
     /// Whether the next life would do something wrong for want of it, such as take a session that is being ended for one
     /// that is wanted. Nobody waits for it all the same.
     fileprivate var isUrgent: Bool {

@@ -78,6 +78,7 @@ extension Rules {
         rules.tenants[0].keepWarm = .minutes(5)
         rules.tenants[0].sessionsPerOrganization = 7
         rules.tenants[1].sessionsPerAdmin = 2
+        rules.tenants[1].keepWarm = .minutes(5)
         rules.tenants[1].sessionsPerOrganization = 4
         return rules
     }

@@ -202,8 +202,11 @@ extension World {
         case 9:
             ask(
                 olga,
-                .lock(.litware, message: "closed", span: random.span(.seconds(1), .minutes(3)), cut: random.chance(20)))
-        case 10, 11: ask(olga, .unlock(.litware))
+                .lock(
+                    random.chance(50) ? .litware : .console, message: "closed",
+                    span: random.span(.seconds(1), .minutes(3)),
+                    cut: random.chance(20)))
+        case 10, 11: ask(olga, .unlock(random.chance(50) ? .litware : .console))
         case 0:
             let timeout = random.chance(50) ? random.span(.seconds(1), .minutes(5)) : nil
             ask(olga, .drain(timeout: timeout, force: random.chance(50), follow: random.chance(50)))
@@ -228,7 +231,13 @@ extension World {
     /// The rules with something bent, or straight again.
     private mutating func newRules() -> Rules {
         var rules = Rules.simulated
-        switch random.next() % 8 {
+        switch random.next() % 14 {
+        case 8: rules.tenants[1].kind = .shells
+        case 9: rules.tenants[1].sessionsPerAdmin = 1
+        case 10: rules.tenants[1].createsPerMinute = 3
+        case 11: rules.tenants[1].sessionsPerOrganization = 2
+        case 12: rules.tenants[0].kind = .seats
+        case 13: rules.tenants[1].maximumAge = .minutes(5)
         case 0: rules.tenants[0].sessionsPerAdmin = 2
         case 1: rules.tenants[0].sessionsPerOrganization = 5
         case 2: rules.tenants[0].keepWarm = .zero
