@@ -109,7 +109,7 @@ def test_top_shows_what_changes_until_q(world):
     world.usher("close", session)
     top.read_until("0 sessions")
     top.type("q")
-    assert top.ends_with(0).endswith("\x1b[?25h\x1b[?1049l"), "the screen from before is back"
+    assert top.ends_with(0).endswith("\x1b[?7h\x1b[?25h\x1b[?1049l"), "the screen from before is back"
 
 
 def test_top_outlives_a_restart_of_the_broker(world):
@@ -121,7 +121,7 @@ def test_top_outlives_a_restart_of_the_broker(world):
     session = world.open()
     top.read_until(session)
     top.type("\x03")
-    assert top.ends_with(130).endswith("\x1b[?25h\x1b[?1049l")
+    assert top.ends_with(130).endswith("\x1b[?7h\x1b[?25h\x1b[?1049l")
 
 
 @pytest.mark.parametrize("height", [3, 10])

@@ -274,7 +274,7 @@ TABLE = {
     "doctor litware": (0, 0, 0, 0, 64, 64),
     "tenants": EVERYBODY,
     "status": EVERYBODY,
-    "metrics": EVERYBODY,
+    "metrics": MAPPED,
     "top": EVERYBODY,
 }
 
@@ -338,7 +338,7 @@ def test_metrics_tell_of_the_tenants_one_may_see(office):
 
     assert told(office.owner) == {"litware"}
     assert told(office.operator) == told(office.root) == {"litware", "secret"}
-    assert told(office.stranger) == set()
+    assert office.stranger.status("metrics") == 77
 
 
 def test_status_and_getinfo_are_for_everybody(office):

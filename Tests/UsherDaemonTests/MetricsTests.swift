@@ -54,9 +54,9 @@ import Varlink
     }
 
     @Test mutating func `refusals are told of those tenants that the caller sees`() {
-        for _ in 1...3 { tally.refused(.litware, .quotaExceeded) }
-        tally.refused(.litware, .draining)
-        tally.refused(.console, .quotaExceeded)
+        for _ in 1...3 { tally.refused(.litware, APIError.quotaExceeded.qualifiedName) }
+        tally.refused(.litware, APIError.draining.qualifiedName)
+        tally.refused(.console, APIError.quotaExceeded.qualifiedName)
         let seen = metrics([TenantView.all[0]])
         #expect(seen["usher_refusals_total{tenant=\"litware\",error=\"QuotaExceeded\"}"] == 3)
         #expect(seen["usher_refusals_total{tenant=\"litware\",error=\"Draining\"}"] == 1)

@@ -28,7 +28,13 @@ extension Broker {
         case .diagnose(let tenant): diagnose(tenant, asker, caller)
         case .listTenants: effects.append(.answer(asker.call, .tenants(tenantViews(for: caller))))
         case .status: effects.append(.answer(asker.call, .status(status)))
-        case .measure: effects.append(.answer(asker.call, .measured(status, tenantViews(for: caller))))
+        case .measure:
+            let views = tenantViews(for: caller)
+            guard !views.isEmpty || rules.mayOperate(caller) else {
+                let reason = "no account of any tenant is mapped to you"
+                return refuse(asker, .notAuthorized(action: "read the metrics", reason: reason))
+            }
+            effects.append(.answer(asker.call, .measured(status, views)))
         case .drain(let timeout, let force, let follow):
             guard mayOperate(caller, "drain", asker) else { return }
             startDrain(Drain(until: timeout.map { now + $0 }, force: force), follow ? asker : nil)

@@ -75,7 +75,7 @@ public enum Interface {
           idleSeconds: ?int,
           # When the seat frees by itself at the latest, as far as it is known.
           freesInSeconds: ?int,
-          # The first command of what runs in it, and for how long it has.
+          # What runs in it, by its first command, and for how long it has.
           running: ?string,
           runningSeconds: ?int,
           # Of a foreign one, as the tenant tells it: what it is called, whose it is, where its
@@ -105,7 +105,7 @@ public enum Interface {
           idleSeconds: ?int,
           # Seconds until the idle or the age rule ends it, where one applies.
           freesInSeconds: ?int,
-          # The first command of what runs in it, and for how long it has.
+          # What runs in it, by its first command, and for how long it has.
           running: ?string,
           runningSeconds: ?int,
           invocations: int,

@@ -20,14 +20,14 @@ final class FullScreen {
         if !isTaken {
             isTaken = true
             terminal.takeKeys()
-            // The other screen, and no cursor on it.
-            text = "\u{1B}[?1049h\u{1B}[?25l"
+            // The other screen, no cursor on it, and no line that goes on in the next one.
+            text = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l"
         }
         let height = output.terminalHeight ?? 24
         var shown = lines
         if lines.count > height { shown = lines.prefix(height - 1) + ["\(lines.count - height + 1) more lines"] }
-        // Each to the end of its line, then the rest of the screen: cleared at once it would flicker.
-        text += "\u{1B}[H" + shown.map { "\($0)\u{1B}[K" }.joined(separator: "\n") + "\u{1B}[J"
+        // Each line by itself, then the rest of the screen: cleared at once it would flicker.
+        text += "\u{1B}[H" + shown.map { "\u{1B}[2K\($0)" }.joined(separator: "\n") + "\u{1B}[J"
         try output.write(text)
         try output.flush()
     }
@@ -56,7 +56,7 @@ final class FullScreen {
         guard isTaken else { return }
         isTaken = false
         terminal.restore()
-        try? output.write("\u{1B}[?25h\u{1B}[?1049l")
+        try? output.write("\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l")
         try? output.flush()
     }
 }

@@ -92,7 +92,7 @@ final class BrokerLoop: @unchecked Sendable {
         }
         let now = clock.now
         if let due = commit.broker.nextDeadline, due <= now { queue.append(.timePassed) }
-        // What is performed may report at once, as a tenant without connections does; that belongs to this batch.
+        // A reply may let the next call of its client in; that belongs to this batch.
         var handled = 0
         while handled < queue.count {
             perform(commit.handle(queue[handled], at: now))

@@ -38,8 +38,10 @@ struct Metrics {
         for tenant in tenants { add(tally.tenants[tenant.rules.name]?.grants ?? Tally.Histogram(), of: tenant) }
         for tenant in tenants {
             let refusals = tally.tenants[tenant.rules.name]?.refusals ?? [:]
-            for (error, count) in refusals.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-                add("refusals_total", [label(tenant), ("error", error.rawValue)], count)
+            for (error, count) in refusals.sorted(by: { $0.key < $1.key }) {
+                add(
+                    "refusals_total", [label(tenant), ("error", String(error.dropFirst(Interface.name.count + 1)))],
+                    count)
             }
         }
         add("sessions_began_total", [], tally.began)

@@ -28,7 +28,7 @@ final class SessionLog: Sendable {
                 default: break
                 }
             }
-            guard toldAt + .seconds(1) <= now else { return nil }
+            guard toldAt + .seconds(1) <= now, began + ended > 0 else { return nil }
             defer { self = Storm(toldAt: now) }
             return (began, ended)
         }
@@ -40,11 +40,13 @@ final class SessionLog: Sendable {
     }
 
     func note(_ records: [Record]) {
-        guard records.count <= Self.linesMax else {
-            let now = now()
-            guard let (began, ended) = storm.withLock({ $0.add(records, at: now) }) else { return }
-            return log.info("many sessions at once", metadata: ["began": "\(began)", "ended": "\(ended)"])
+        let isStorm = records.count > Self.linesMax
+        let now = now()
+        // With few records too: what is left of a storm is told with whatever comes next.
+        if let (began, ended) = storm.withLock({ $0.add(isStorm ? records : [], at: now) }) {
+            log.info("many sessions at once", metadata: ["began": "\(began)", "ended": "\(ended)"])
         }
+        if isStorm { return }
         for record in records {
             switch record {
             case .taken(let session):

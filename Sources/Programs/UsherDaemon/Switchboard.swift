@@ -71,6 +71,8 @@ final class Switchboard: ConnectionDelegate {
         var work: Work?
         /// What is to be sent to what runs.
         var sending: Sending?
+        /// Whether a pipeline has begun; what is refused from then on is not the session.
+        var hasSession = false
 
         /// Whether a session is asked for, rather than something of one that is there.
         var asksForSession: Bool {
@@ -197,7 +199,7 @@ final class Switchboard: ConnectionDelegate {
         guard let pending = remove(call) else { return }
         if case .refused(let refusal) = answer {
             let reply = scribe.refusal(refusal)
-            countRefusal(reply, of: pending)
+            count(refusal, reply, of: pending)
             return pending.connection.reply(reply)
         }
         if case .session(let view, _) = answer { countGrant(view, to: pending) }
@@ -267,10 +269,13 @@ final class Switchboard: ConnectionDelegate {
     }
 
     /// Counts one who got none. Names that nobody configured are not kept, and neither is who may not ask.
-    private func countRefusal(_ reply: Reply, of pending: Pending) {
-        guard pending.asksForSession, let tenant = pending.parameters.text("tenant").flatMap({ TenantName($0) }),
-            let error = reply.error.flatMap(APIError.init(qualifiedName:)),
-            error != .tenantUnknown, error != .notAuthorized
+    private func count(_ refusal: Refusal, _ reply: Reply, of pending: Pending) {
+        switch refusal {
+        case .tenantUnknown, .notAuthorized, .invalidParameter: return
+        default: break
+        }
+        guard pending.asksForSession, !pending.hasSession, let error = reply.error,
+            let tenant = pending.parameters.text("tenant").flatMap({ TenantName($0) })
         else { return }
         tally.refused(tenant, error)
     }
@@ -336,7 +341,10 @@ final class Switchboard: ConnectionDelegate {
     /// news makes up for these.
     func tell(_ call: CallID, _ news: News) {
         guard let pending = pending[call] else { return }
-        if case .began(let view, _, _) = news { countGrant(view, to: pending) }
+        if case .began(let view, _, _) = news {
+            countGrant(view, to: pending)
+            self.pending[call]?.hasSession = true
+        }
         guard pending.more, pending.connection.isReadingReplies,
             let parameters = Handlers.handler(of: pending.method).reply(news, scribe)
         else { return }

@@ -1,4 +1,3 @@
-internal import UsherAPI
 internal import UsherCore
 
 /// What became of requests and sessions since the daemon started.
@@ -13,8 +12,8 @@ struct Tally {
     struct OfTenant {
         /// How long those waited who got a session, from the request to the answer.
         var grants = Histogram()
-        /// Those who got none, by what they were told.
-        var refusals: [APIError: Int] = [:]
+        /// Those who got none, by the full name of the error they were told.
+        var refusals: [String: Int] = [:]
     }
 
     /// How many lasted how long.
@@ -38,7 +37,7 @@ struct Tally {
         tenants[tenant, default: OfTenant()].grants.add(span)
     }
 
-    mutating func refused(_ tenant: TenantName, _ error: APIError) {
+    mutating func refused(_ tenant: TenantName, _ error: String) {
         tenants[tenant, default: OfTenant()].refusals[error, default: 0] += 1
     }
 

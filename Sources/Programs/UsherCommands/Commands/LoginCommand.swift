@@ -38,7 +38,8 @@ struct LoginCommand: BrokerCommand {
         // First of all: nobody is to type a password for a socket that it will not be sent to.
         if !forget { try client.requireTrust() }
         var parameters: JSONObject = ["tenant": .string(tenant)]
-        if !forget, !deviceCode { try knowTenant(client, parameters) }
+        // Before a password is typed: what the broker says where there is no such tenant for the caller.
+        if !forget, !deviceCode { _ = try client.call(Method.listSessions.call(parameters)) }
         let named = admin ?? console.namedAdmin
         parameters["admin"] = named.map { .string($0) }
         if deviceCode { return try signIn(on: client, parameters, console) }
@@ -52,13 +53,6 @@ struct LoginCommand: BrokerCommand {
         if !forget { try sender.requireTrust() }
         let reply = try sender.call(Method.login.call(parameters), within: BrokerClient.tenantAnswersWithin)
         try tell(reply, console)
-    }
-
-    /// Throws what the broker says of a tenant that is not there for the caller: before a password is typed for it.
-    private func knowTenant(_ client: BrokerClient, _ parameters: JSONObject) throws {
-        let tenants = try client.call(Method.listTenants.call())["tenants"]?.array ?? []
-        if tenants.contains(where: { $0.object?["tenant"]?.string == tenant }) { return }
-        _ = try client.call(Method.login.call(parameters))
     }
 
     /// The code is for a person, so it is shown on standard error whatever the format is.

@@ -34,7 +34,7 @@ struct TopCommand: BrokerCommand {
         let address = try shared.address(console)
         // Before the screen is taken: who may not, or mistyped, wants to read why.
         var client: BrokerClient? = try BrokerClient.connect(to: address)
-        var overview = try client.map { try Overview(asking: $0) }
+        var overview = try client.map { try Overview(asking: $0, wake: signals.descriptor) }
         let screen = FullScreen(console)
         defer { screen.leave() }
         while true {
@@ -45,8 +45,8 @@ struct TopCommand: BrokerCommand {
             do {
                 let present = try client ?? BrokerClient.connectAtOnce(to: address)
                 client = present
-                overview = try Overview(asking: present)
-            } catch let error as ClientError where error.mayPass {
+                overview = try Overview(asking: present, wake: signals.descriptor)
+            } catch let error as ClientError where error.mayPass || error.isSilence {
                 client = nil
             }
         }
@@ -65,16 +65,28 @@ struct Overview {
     private let tenants: [JSONObject]
     private let sessions: [JSONObject]
 
-    init(asking client: BrokerClient) throws {
-        status = try client.call(Method.getStatus.call())
-        tenants = (try client.call(Method.listTenants.call())["tenants"]?.array ?? []).compactMap(\.object)
-        sessions = try Self.sessions(client)
+    /// A readable `wake` ends the questions as interrupted.
+    init(asking client: BrokerClient, wake: Int32 = -1) throws {
+        status = try Self.ask(client, .getStatus, wake)
+        tenants = (try Self.ask(client, .listTenants, wake)["tenants"]?.array ?? []).compactMap(\.object)
+        sessions = try Self.sessions(client, wake)
+    }
+
+    private static func ask(_ client: BrokerClient, _ method: Method, _ wake: Int32) throws -> JSONObject {
+        try client.send(method.call())
+        switch try client.next(by: .within(BrokerClient.answerWithin), wake: wake) {
+        case .reply(let reply):
+            if let error = reply.error { throw ErrorReply(name: error, facts: reply.parameters) }
+            return reply.parameters
+        case .wake: throw ClientError.interrupted
+        case .nothing, .taken: throw client.silent(after: BrokerClient.answerWithin)
+        }
     }
 
     /// Who may use no tenant may see no list of what is there.
-    private static func sessions(_ client: BrokerClient) throws -> [JSONObject] {
+    private static func sessions(_ client: BrokerClient, _ wake: Int32) throws -> [JSONObject] {
         do {
-            return (try client.call(Method.listSessions.call())["sessions"]?.array ?? []).compactMap(\.object)
+            return (try ask(client, .listSessions, wake)["sessions"]?.array ?? []).compactMap(\.object)
         } catch let refusal as ErrorReply where refusal.known == .notAuthorized {
             return []
         }
@@ -118,4 +130,9 @@ struct Overview {
         let line = "usherd \(status.name("version")): " + parts.joined(separator: " · ")
         return layout.width.map { line.fitted(to: $0) } ?? line
     }
+}
+
+extension ClientError {
+    /// Whether the broker is there and says nothing.
+    fileprivate var isSilence: Bool { if case .timedOut = self { true } else { false } }
 }

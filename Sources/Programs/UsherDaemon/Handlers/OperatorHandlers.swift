@@ -52,7 +52,7 @@ enum LockHandler: Handler {
     static func request(_ parameters: Parameters, _ origin: CallOrigin) throws(InvalidParameter) -> Request {
         guard let tenant = try parameters.tenant("tenant") else { throw InvalidParameter(name: "tenant") }
         let message = parameters.text("message") ?? ""
-        guard (1...Remark.lengthMax).contains(message.count) else { throw InvalidParameter(name: "message") }
+        guard !message.isEmpty, Remark.fits(message) else { throw InvalidParameter(name: "message") }
         return .lock(tenant, message: message, span: try parameters.seconds("seconds"), cut: parameters.flag("cut"))
     }
 

@@ -28,10 +28,12 @@ enum InvokeHandler: Handler {
         return .run(acquisition)
     }
 
-    /// What others are told of it: its first command, and none of its arguments.
+    /// What others are told of it: its first command as far as it looks like one, and none of its arguments.
     private static func name(of parameters: Parameters) -> String {
         let first = parameters.object["commands"]?.array?.first?.object?["name"]?.string
-        return first.map { String($0.prefix(nameLengthMax)) } ?? "a script"
+        guard let first else { return "a script" }
+        let name = first.utf8.prefix { $0 > 0x20 && $0 < 0x7F }
+        return name.isEmpty ? "a command" : String(decoding: name.prefix(nameLengthMax), as: UTF8.self)
     }
 
     /// What is to be run.

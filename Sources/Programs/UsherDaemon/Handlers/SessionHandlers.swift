@@ -20,7 +20,7 @@ enum AcquireHandler: Handler {
             acquisition.request = request
         }
         acquisition.purpose = parameters.text("purpose")
-        guard (acquisition.purpose?.count ?? 0) <= Remark.lengthMax else { throw InvalidParameter(name: "purpose") }
+        guard Remark.fits(acquisition.purpose ?? "") else { throw InvalidParameter(name: "purpose") }
         acquisition.wait = try parameters.seconds("waitSeconds")
         acquisition.reuse = parameters.flag("reuse")
         acquisition.lease = try parameters.lease("lease", origin) ?? .connection
