@@ -20,10 +20,10 @@ import Varlink
             #expect(acquisition.shell != nil)
             acquisition.shell = nil
             return .acquire(acquisition)
-        case .run(var acquisition):
+        case .run(var acquisition, let name):
             #expect(acquisition.shell != nil)
             acquisition.shell = nil
-            return .run(acquisition)
+            return .run(acquisition, name)
         default: return request
         }
     }
@@ -101,12 +101,11 @@ import Varlink
     @Test func `a pipeline names a session, or a tenant on which it uses an idle one unless told not to`() throws {
         #expect(try request(.invoke, ["session": "s1", "script": "1"]) == .invoke(SessionReference("s1")!, "a script"))
         var any = Acquisition(tenant: "litware", lease: .connection, wait: .seconds(5), reuse: true, terminal: "pts/3")
-        any.pipeline = "a script"
         let parameters: JSONObject = ["tenant": "litware", "waitSeconds": 5, "script": "1"]
-        #expect(try request(.invoke, parameters, more: true) == .run(any))
+        #expect(try request(.invoke, parameters, more: true) == .run(any, "a script"))
         any.reuse = false
         let new: JSONObject = ["tenant": "litware", "waitSeconds": 5, "new": true, "script": "1"]
-        #expect(try request(.invoke, new, more: true) == .run(any))
+        #expect(try request(.invoke, new, more: true) == .run(any, "a script"))
         #expect(throws: InvalidParameter.self) { try request(.invoke, ["script": "1"]) }
         #expect(throws: InvalidParameter.self) { try request(.invoke, ["session": "s1", "tenant": "litware"]) }
     }

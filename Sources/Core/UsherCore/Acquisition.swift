@@ -16,7 +16,7 @@ public struct Acquisition: Hashable, Sendable {
     public var terminal: String?
 
     /// What people call the one pipeline that it is taken for, and given back after. Nil where it is for more.
-    public var pipeline: String?
+    var pipeline: String?
 
     /// How long to wait. Zero means not to, as with flock(1).
     var patience: Duration? { wait == .zero ? nil : wait }

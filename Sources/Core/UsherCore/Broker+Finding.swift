@@ -72,8 +72,13 @@ extension Broker {
         if let tenant {
             return tenants(named: tenant, for: caller) == nil ? tenantUnknown(tenant.description, to: caller) : nil
         }
+        return strangerRefusal("list sessions", to: caller)
+    }
+
+    /// What he is told who may see no tenant at all; nil for everybody else.
+    func strangerRefusal(_ action: String, to caller: Caller) -> Refusal? {
         if rules.mayOperate(caller) || rules.tenants.contains(where: { rules.maySee($0, caller) }) { return nil }
-        return .notAuthorized(action: "list sessions", reason: "no account of any tenant is mapped to you")
+        return .notAuthorized(action: action, reason: "no account of any tenant is mapped to you")
     }
 
     /// There is no such tenant, as far as the caller may know; perhaps he means another one of his.

@@ -6,7 +6,7 @@ extension Broker {
     ) {
         switch request {
         case .acquire(let acquisition): acquire(acquisition, asker, caller)
-        case .run(let acquisition): run(acquisition, asker, caller)
+        case .run(let acquisition, let name): run(acquisition, name, asker, caller)
         case .attach(let reference, let wish): attach(reference, wish, asker, caller)
         case .watch(let reference): watch(reference, asker, caller)
         case .close(let reference): close(reference, asker, caller)
@@ -29,12 +29,8 @@ extension Broker {
         case .listTenants: effects.append(.answer(asker.call, .tenants(tenantViews(for: caller))))
         case .status: effects.append(.answer(asker.call, .status(status)))
         case .measure:
-            let views = tenantViews(for: caller)
-            guard !views.isEmpty || rules.mayOperate(caller) else {
-                let reason = "no account of any tenant is mapped to you"
-                return refuse(asker, .notAuthorized(action: "read the metrics", reason: reason))
-            }
-            effects.append(.answer(asker.call, .measured(status, views)))
+            if let no = strangerRefusal("read the metrics", to: caller) { return refuse(asker, no) }
+            effects.append(.answer(asker.call, .measured(status, tenantViews(for: caller))))
         case .drain(let timeout, let force, let follow):
             guard mayOperate(caller, "drain", asker) else { return }
             startDrain(Drain(until: timeout.map { now + $0 }, force: force), follow ? asker : nil)
@@ -97,14 +93,16 @@ extension Broker {
     }
 
     /// A pipeline at a tenant: on the session of his that he used last, or else on a new one.
-    private mutating func run(_ acquisition: Acquisition, _ asker: Asker, _ caller: Caller) {
+    private mutating func run(_ acquisition: Acquisition, _ name: String, _ asker: Asker, _ caller: Caller) {
         switch account(for: acquisition, to: "run a pipeline on", caller) {
         case .failure(let refusal): refuse(asker, refusal)
         case .success(let (tenant, _)) where tenant.kind == .seats: refuse(asker, Self.noPipelines(at: tenant.name))
         case .success(let (tenant, admin)):
             if acquisition.reuse, let idle = idleSession(of: caller, by: admin.name, at: tenant.name) {
-                return invoke(idle, acquisition.pipeline ?? "", reused: true, asker)
+                return invoke(idle, name, reused: true, asker)
             }
+            var acquisition = acquisition
+            acquisition.pipeline = name
             takeNewSession(acquisition, by: admin, at: tenant, asker, caller)
         }
     }

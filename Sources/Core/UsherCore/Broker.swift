@@ -96,8 +96,8 @@ public enum Request: Hashable, Sendable {
     case close(SessionReference)
     /// With what people call the pipeline.
     case invoke(SessionReference, String)
-    /// A pipeline on an idle session of the caller, or else on a new one that is given back afterwards.
-    case run(Acquisition)
+    /// A pipeline, called so, on an idle session of the caller, or else on a new one that is given back afterwards.
+    case run(Acquisition, String)
     case listCommands(SessionReference, refresh: Bool)
     case stopInvocation(SessionReference, InvocationID?)
     /// What runs in the caller's session, for something that is to be sent there; sending it is done by who asked. With an

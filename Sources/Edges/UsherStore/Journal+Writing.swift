@@ -68,16 +68,7 @@ final class JournalStatements {
             $0.add(instant.wall(of: identity.since))
             $0.add(identity.id.description)
             $0.add(identity.id.row)
-            $0.add(identity.tenant.description)
-            $0.add(identity.admin.description)
-            $0.add(identity.kind.rawValue)
-            $0.add(Int64(identity.owner.rawValue))
-            $0.add(identity.user)
-            $0.add(Int64(identity.pid))
-            $0.add(identity.terminal)
-            $0.add(identity.purpose)
-            $0.add(identity.request?.description)
-            $0.add(instant.wall(of: identity.since))
+            $0.add(identity, instant)
             $0.add(LeaseColumns(record.lease).lease)
             $0.add(Int64(record.invocations))
             $0.add(identity.shell?.description)
@@ -155,16 +146,7 @@ final class JournalStatements {
         try insertSession.run {
             $0.add(identity.id.row)
             $0.add(identity.id.description)
-            $0.add(identity.tenant.description)
-            $0.add(identity.admin.description)
-            $0.add(identity.kind.rawValue)
-            $0.add(Int64(identity.owner.rawValue))
-            $0.add(identity.user)
-            $0.add(Int64(identity.pid))
-            $0.add(identity.terminal)
-            $0.add(identity.purpose)
-            $0.add(identity.request?.description)
-            $0.add(instant.wall(of: identity.since))
+            $0.add(identity, instant)
             $0.add(identity.since.nanoseconds)
             $0.add(instant.wall(of: record.lastUsed))
             $0.add(record.lastUsed.nanoseconds)
@@ -220,6 +202,22 @@ final class JournalStatements {
             $0.add(actor?.user)
             $0.add(id.row)
         }
+    }
+}
+
+extension PreparedStatement.Binding {
+    /// Whose a session is and what for, as both tables have it, from `tenant` to `since`.
+    fileprivate mutating func add(_ identity: SessionIdentity, _ instant: Instant) {
+        add(identity.tenant.description)
+        add(identity.admin.description)
+        add(identity.kind.rawValue)
+        add(Int64(identity.owner.rawValue))
+        add(identity.user)
+        add(Int64(identity.pid))
+        add(identity.terminal)
+        add(identity.purpose)
+        add(identity.request?.description)
+        add(instant.wall(of: identity.since))
     }
 }
 

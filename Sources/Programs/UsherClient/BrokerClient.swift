@@ -64,12 +64,17 @@ public final class BrokerClient {
     public var serverUID: UInt32? { stream.peer?.uid }
 
     /// Calls and returns what the only reply says. Throws `ErrorReply` or `ClientError`.
-    public func call(_ call: Call, within bound: Duration = answerWithin) throws -> JSONObject {
+    ///
+    /// A readable `wake` ends the wait as interrupted; the connection then still owes the reply.
+    public func call(
+        _ call: Call, within bound: Duration = answerWithin, wake: Int32 = -1
+    ) throws -> JSONObject {
         try send(call)
-        guard case .reply(let reply) = try next(by: .within(bound)) else {
-            throw silent(after: bound)
+        switch try next(by: .within(bound), wake: wake) {
+        case .reply(let reply): return try reply.result()
+        case .wake: throw ClientError.interrupted
+        case .nothing, .taken: throw silent(after: bound)
         }
-        return try reply.result()
     }
 
     /// Calls with `more` and hands each reply over, the last one included, as it comes.

@@ -40,16 +40,16 @@ final class Output {
     /// The columns of the terminal as it is now; nil when it is none.
     var terminalWidth: Int? {
         guard let descriptor else { return keptWidth }
-        return isTerminal ? Self.width(of: descriptor) : nil
+        guard isTerminal else { return nil }
+        let size = Self.size(of: descriptor)
+        return size.ws_col > 0 ? Int(size.ws_col) : 80
     }
 
     /// Its lines.
     var terminalHeight: Int? {
-        var size = winsize()
-        guard isTerminal, let descriptor, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else {
-            return nil
-        }
-        return Int(size.ws_row)
+        guard isTerminal, let descriptor else { return nil }
+        let size = Self.size(of: descriptor)
+        return size.ws_row > 0 ? Int(size.ws_row) : nil
     }
 
     /// What is written is kept back up to so much, then goes out.
@@ -113,10 +113,10 @@ final class Output {
         }
     }
 
-    private static func width(of descriptor: Int32) -> Int {
+    /// Zeros where the terminal does not say.
+    private static func size(of descriptor: Int32) -> winsize {
         var size = winsize()
-        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
+        return ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 ? size : winsize()
     }
 }
 

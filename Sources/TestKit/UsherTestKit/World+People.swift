@@ -84,9 +84,8 @@ extension World {
         if isBusy, random.chance(50) { return leave(person.connection) }
         if random.chance(15) {
             var wish = wish(index)
-            wish.pipeline = "Get-CsTenant"
             (wish.lease, wish.request) = (.connection, nil)
-            ask(people[index].caller(), .run(wish))
+            ask(people[index].caller(), .run(wish, "Get-CsTenant"))
         } else if random.chance(40) {
             ask(people[index].caller(), .acquire(wish(index)))
         } else if let id = someSession(of: person.caller()) {
@@ -110,7 +109,7 @@ extension World {
     /// as somebody asked to wait.
     private func deadline(of request: Request) -> Moment? {
         switch request {
-        case .acquire(let wish), .run(let wish):
+        case .acquire(let wish), .run(let wish, _):
             let wait = wish.wait ?? .zero
             return clock.now + max(wait, rules.openDeadline) + rules.grantDeadline + rules.openDeadline
         case .attach(_, .none): return clock.now + .seconds(30)
@@ -303,7 +302,7 @@ extension Request {
     /// What is asked for where the request may take a seat.
     var wish: Acquisition? {
         switch self {
-        case .acquire(let wish), .run(let wish): wish
+        case .acquire(let wish), .run(let wish, _): wish
         default: nil
         }
     }

@@ -72,8 +72,7 @@ enum SessionColumns {
                 if session["running"] != nil { return HolderLines.running(session) }
                 return value.plainText + (session["needsLogin"]?.bool == true ? ", needs usher login" : "")
             },
-            Column("LEASE", "lease", fit: .leaveOut),
-            .span("IDLE", "idleSeconds"),
+            Column("LEASE", "lease", fit: .leaveOut), .span("IDLE", "idleSeconds"),
             .span("FREES IN", "freesInSeconds"), Column("PURPOSE", "purpose", fit: .shrink),
         ]
     }

@@ -67,26 +67,16 @@ struct Overview {
 
     /// A readable `wake` ends the questions as interrupted.
     init(asking client: BrokerClient, wake: Int32 = -1) throws {
-        status = try Self.ask(client, .getStatus, wake)
-        tenants = (try Self.ask(client, .listTenants, wake)["tenants"]?.array ?? []).compactMap(\.object)
+        status = try client.call(Method.getStatus.call(), wake: wake)
+        tenants = (try client.call(Method.listTenants.call(), wake: wake)["tenants"]?.array ?? []).compactMap(\.object)
         sessions = try Self.sessions(client, wake)
-    }
-
-    private static func ask(_ client: BrokerClient, _ method: Method, _ wake: Int32) throws -> JSONObject {
-        try client.send(method.call())
-        switch try client.next(by: .within(BrokerClient.answerWithin), wake: wake) {
-        case .reply(let reply):
-            if let error = reply.error { throw ErrorReply(name: error, facts: reply.parameters) }
-            return reply.parameters
-        case .wake: throw ClientError.interrupted
-        case .nothing, .taken: throw client.silent(after: BrokerClient.answerWithin)
-        }
     }
 
     /// Who may use no tenant may see no list of what is there.
     private static func sessions(_ client: BrokerClient, _ wake: Int32) throws -> [JSONObject] {
         do {
-            return (try ask(client, .listSessions, wake)["sessions"]?.array ?? []).compactMap(\.object)
+            return (try client.call(Method.listSessions.call(), wake: wake)["sessions"]?.array ?? []).compactMap(
+                \.object)
         } catch let refusal as ErrorReply where refusal.known == .notAuthorized {
             return []
         }

@@ -24,8 +24,7 @@ enum InvokeHandler: Handler {
         var acquisition = try AcquireHandler.acquisition(parameters, origin)
         acquisition.lease = .connection
         acquisition.reuse = !parameters.flag("new")
-        acquisition.pipeline = name(of: parameters)
-        return .run(acquisition)
+        return .run(acquisition, name(of: parameters))
     }
 
     /// What others are told of it: its first command as far as it looks like one, and none of its arguments.
