@@ -31,6 +31,24 @@ import UsherTestKit
         #expect(batch.takenSeats.count == 1)
     }
 
+    @Test(arguments: [LeaseWish.detached, .console(Console(id: 1, leader: 7, startTicks: 9))])
+    mutating func `the end of a seat that a restart would keep for good goes out at once`(_ lease: LeaseWish) {
+        desk.ask(.ken(), .acquire(Acquisition(tenant: "console", lease: lease)))
+        let id = desk.send().takenSeats[0]
+        _ = desk.committed()
+        #expect(desk.close(.ken(), id).answers == [.closed(id, .closed, isConfirmed: true)])
+        #expect(desk.send() == [.closing(id, .closed, at: desk.now), .ended(id, .closed, at: desk.now)])
+    }
+
+    @Test mutating func `the end of a seat whose holder would have to come back lingers`() {
+        desk.ask(.ken(), .acquire(Acquisition(tenant: "console", lease: .connection)))
+        let id = desk.send().takenSeats[0]
+        _ = desk.committed()
+        desk.close(.ken(), id)
+        #expect(desk.send() == [])
+        #expect(desk.commit.nextDeadline == desk.now + GroupCommit.linger)
+    }
+
     @Test mutating func `nobody who ends something waits for the disk`() {
         let id = desk.open(.ken())
         desk.acquire(.priya())

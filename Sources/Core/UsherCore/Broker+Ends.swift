@@ -49,7 +49,11 @@ extension Broker {
     ) {
         guard var session = sessions[id] else { return }
         // A seat without a shell has nobody who could count it on.
-        guard session.identity.kind == .shells else { return finish(id, reason, asker.map { [$0] } ?? []) }
+        guard session.identity.kind == .shells else {
+            // The next life would keep it, and nobody would come to end it again: this record goes out at once.
+            if session.leaseWhenDurable.outlivesBroker { effects.append(.record(.closing(id, reason, at: now))) }
+            return finish(id, reason, asker.map { [$0] } ?? [])
+        }
         var isOpening = false
         switch session.state {
         case .opening(let opening): isOpening = opening.stage != .opened

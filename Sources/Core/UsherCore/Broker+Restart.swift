@@ -73,7 +73,7 @@ extension Broker {
     var recordsWhenDurable: [SessionRecord] {
         sessions.values.map { session in
             var session = session
-            session.lease = session.leaseChange?.lease ?? session.lease
+            session.lease = session.leaseWhenDurable
             return session.record
         }
         .sorted { $0.identity.id < $1.identity.id }
@@ -81,6 +81,9 @@ extension Broker {
 }
 
 extension Session {
+    /// The lease that the journal holds once all that is on its way is durable.
+    var leaseWhenDurable: Lease { leaseChange?.lease ?? lease }
+
     /// The session as the journal keeps it.
     var record: SessionRecord {
         let end: SessionRecord.End? =

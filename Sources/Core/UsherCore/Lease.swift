@@ -44,6 +44,14 @@ public enum Lease: Hashable, Sendable {
         }
     }
 
+    /// Whether the next life of the broker keeps a session for it, though nobody comes back.
+    var outlivesBroker: Bool {
+        switch record {
+        case .console, .detached: true
+        case .connection, .none: false
+        }
+    }
+
     /// What the journal keeps of it: enough to find the holder again after a restart.
     var record: LeaseRecord {
         switch self {
