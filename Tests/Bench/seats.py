@@ -64,7 +64,6 @@ def measure_grants(peers, home, quick):
 def measure_command(home, quick):
     rounds = 40 if quick else 200
     broker = Broker(home, seats_alone(tenants=1, admins=3))
-    say("usherd idle, resident", f"{broker.resident_megabytes():.1f} MB", "<= 30 MB", broker.resident_megabytes() <= 30)
     command = [str(USHER), "--socket", str(broker.socket), "status"]
     median = whole_process(command, rounds)
     say("usher status, whole process, median", f"{median:.2f} ms", "<= 5 ms", median <= 5)
@@ -79,6 +78,9 @@ def measure_command(home, quick):
         say("  against redis-cli --version", f"{median / theirs:.2f} x", f"< 1 ({theirs:.2f} ms)", median < theirs)
     else:
         not_run("  against redis-cli --version", "redis-cli is not installed")
+    # Now that its start is over; measured at once, it is a start that is measured.
+    resident = broker.resident_megabytes()
+    say("usherd idle, resident", f"{resident:.1f} MB", "<= 30 MB", resident <= 30)
     broker.stop()
 
 

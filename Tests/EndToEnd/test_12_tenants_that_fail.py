@@ -129,6 +129,27 @@ def test_a_credential_that_is_nowhere_is_asked_for_and_given_by_login(lab):
         assert password not in place.read_bytes(), place
 
 
+@pytest.mark.parametrize("basic", [True, False], ids=["basic", "oauth"])
+def test_what_login_gives_counts_from_then_on_whatever_was_got_before(lab, basic):
+    lab = lab().serve(basic=basic)
+    usher, right = lab.world.usher, lab.facts["users"]["kenmyer@litwareinc.com"].encode() + b"\n"
+    # The file's secret is not the one that the owner of a login acts with.
+    lab.secret("kenmyer", "not-his")
+
+    def login(secret):
+        assert usher("login", "litware", input=secret).status == 0
+
+    login(right)
+    assert opened(lab).status == 0
+    login(b"wrong\n")
+    assert opened(lab).status == 77, "the new secret is tried, not what the old one had got"
+    login(right)
+    assert opened(lab).status == 0
+    assert usher("login", "litware", "--forget").status == 0
+    told = opened(lab)
+    assert told.status == 77, "what was forgotten opens nothing"
+
+
 def test_a_tenant_that_is_away_frees_the_seat_at_once(lab):
     lab = lab().serve()
     lab.order("down")

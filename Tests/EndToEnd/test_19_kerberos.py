@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import pwd
 
 import pytest
 
@@ -72,10 +73,24 @@ def test_a_password_is_as_good_as_a_keytab(realm):
     world = serve(realm)
     (pathlib.Path(realm.lab.facts["credentials"]) / "litware-cid").unlink()
     refused = world.usher("open", "litware", "--as", "cid")
-    assert refused.status in (69, 77), refused
+    assert refused.status == 77 and "usher login litware" in refused.errors, refused
     assert world.usher("login", "litware", "--as", "cid", input=b"password-of-cid\n").status == 0
     told = world.usher("run", "litware", "--as", "cid", "--", "Get-LabRunspace")
     assert told.status == 0 and "cid@litwareinc.com" in told.output, told
+
+
+def test_a_ticket_that_somebody_signed_in_for_is_not_another_users(realm, not_run):
+    if os.geteuid() != 0:
+        not_run("another user is needed")
+    other = pwd.getpwnam("games")
+    world = serve(realm, users=[os.getuid(), other.pw_uid])
+    world.write_configuration(world.config.read_text().replace(', "credential": "litware-cid"', ""))
+    assert world.usher("reload").status == 0
+    assert world.usher("login", "litware", "--as", "cid", input=b"password-of-cid\n").status == 0
+    assert world.usher("open", "litware", "--as", "cid", "--detach").status == 0
+    person = {"user": other.pw_uid, "group": other.pw_gid, "extra_groups": []}
+    refused = world.usher("open", "litware", "--as", "cid", **person)
+    assert refused.status == 77 and "usher login litware" in refused.errors, refused
 
 
 def test_a_wrong_secret_is_told_and_left_alone(realm):

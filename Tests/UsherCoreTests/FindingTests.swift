@@ -35,7 +35,15 @@ import UsherTestKit
     @Test mutating func `an operator sees all`() throws {
         try desk.open(.ken())
         let priyas = try desk.open(.priya())
-        #expect(desk.ask(.olga(), .close(SessionReference(priyas))).closedSessions == [priyas])
+        let effects = desk.ask(.olga(), .close(SessionReference(priyas)))
+        #expect(effects.closedSessions == [priyas])
+        let olga = Principal(uid: UserID(1006), user: "olga")
+        #expect(effects.records.first == .ordered(priyas, .closed, by: olga, at: desk.now), "the journal says who")
+    }
+
+    @Test mutating func `nobody is named for ending what is his`() throws {
+        let kens = try desk.open(.ken())
+        #expect(desk.ask(.ken(), .close(SessionReference(kens))).records == [.closing(kens, .closed, at: desk.now)])
     }
 
     @Test mutating func `a full name is never the beginning of another one`() {

@@ -5,6 +5,14 @@ import UsherTestKit
 @Suite struct InvocationTests {
     var desk = Desk()
 
+    @Test mutating func `a session to run pipelines in is not sought where a session is only a seat`() {
+        var wish = Acquisition(tenant: "console", wait: .minutes(5))
+        wish.runsPipelines = true
+        guard case .notAuthorized? = desk.ask(.ken(), .acquire(wish)).refusal else { return #expect(Bool(false)) }
+        wish.tenant = "litware"
+        #expect(desk.ask(.ken(), .acquire(wish)).takenSeats.count == 1)
+    }
+
     @Test mutating func `one pipeline at a time, each with a number of its own`() throws {
         let id = try desk.open(.ken())
         #expect(try desk.invoke(.ken(), id) == InvocationID(1))

@@ -9,6 +9,8 @@ public struct Acquisition: Hashable, Sendable {
     public var wait: Duration?
     /// Whether an idle session of the caller will do.
     public var reuse: Bool
+    /// Whether it is of no use where nothing can run in it.
+    public var runsPipelines = false
     public var request: RequestID?
     /// The shell to ask the tenant for, if it comes to that.
     public var shell: ShellID?

@@ -75,6 +75,7 @@ extension Broker {
         case .success(let account): (tenant, admin) = account
         case .failure(let refusal): return refuse(asker, refusal)
         }
+        if acquisition.runsPipelines, tenant.kind == .seats { return refuse(asker, Self.noPipelines(at: tenant.name)) }
         // Before all that concerns new sessions: this may be one that was granted already.
         if let request = acquisition.request,
             repeats(request, acquisition, tenant.name, admin.name, asker, caller)
@@ -122,7 +123,8 @@ extension Broker {
         if let locked = lockRefusal(at: tenant.name) { return refuse(asker, locked) }
         if drain != nil || stopping != nil { return refuse(asker, .draining) }
         if let trouble = grantTrouble { return refuse(asker, .stateUnavailable(trouble)) }
-        switch admission(of: admin.name, at: tenant) {
+        let admission = admission(of: admin.name, at: tenant)
+        switch admission {
         case .room: takeSeat(for: acquisition, by: admin.name, at: tenant, asker, caller)
         case .evict(let session):
             // The seat is free once the tenant has confirmed; until then its successor stands in line, first among
@@ -131,8 +133,7 @@ extension Broker {
             end(session, .evicted)
         case .full, .throttled:
             guard wait != nil else {
-                let no = refusal(for: admin.name, at: tenant, caller)
-                return refuse(asker, no)
+                return refuse(asker, refusal(admission, for: admin.name, at: tenant, caller))
             }
             if let tooMany = lineIsFull(tenant.name, caller) { return refuse(asker, tooMany) }
             join(tenant.name, admin.name, acquisition, asker, caller)
@@ -288,6 +289,9 @@ extension Broker {
         }
         guard session.identity.owner == caller.uid || rules.mayOperate(caller) else {
             return refuse(asker, notYours("close", session.identity))
+        }
+        if session.identity.owner != caller.uid {
+            effects.append(.record(.ordered(session.id, .closed, by: Principal(caller), at: now)))
         }
         end(session.id, .closed, asker)
     }

@@ -23,8 +23,7 @@ extension Broker {
     /// The warm session to close for one more of `admin`, where that is enough: the one unused for longest, of his
     /// own where his own limit is what is short.
     private func evictable(_ shortage: QuotaLedger.Shortage, _ admin: AdminName, _ tenant: TenantRules) -> SessionID? {
-        sessions(at: tenant.name)
-            .filter { $0.isEvictable && (shortage.scope == .organization || $0.identity.admin == admin) }
+        sessions(at: tenant.name, shortage.scope, of: admin).filter(\.isEvictable)
             .min { ($0.lastUsed, $0.id) < ($1.lastUsed, $1.id) }?.id
     }
 
@@ -53,17 +52,22 @@ extension Broker {
     }
 
     /// The refusal for want of a seat, with its facts.
-    func refusal(for admin: AdminName, at tenant: TenantRules, _ caller: Caller) -> Refusal {
-        if case .throttled(let until) = admission(of: admin, at: tenant) {
+    func refusal(
+        _ admission: Admission, for admin: AdminName, at tenant: TenantRules, _ caller: Caller
+    ) -> Refusal {
+        var found: QuotaLedger.Shortage?
+        switch admission {
+        case .throttled(let until):
             return .throttled(tenant.name, limit: tenant.createsPerMinute ?? 0, retryAfter: until - now)
-        }
-        if let shortage = shortage(for: admin, by: tenant) {
-            return .quotaExceeded(shortfall(shortage, admin, tenant, caller))
-        }
+        case .full(let shortage): found = shortage
+        case .evict: found = shortage(for: admin, by: tenant)
         // There is room, so something else held him up: the disk, or a seat that came free in this very moment.
-        if let grantTrouble { return .stateUnavailable(grantTrouble) }
-        let shortage = QuotaLedger.Shortage(
-            scope: .admin, limit: tenant.limitPerAdmin, inUse: ledger.inUse(by: admin, at: tenant.name))
+        case .room: if let grantTrouble { return .stateUnavailable(grantTrouble) }
+        }
+        let shortage =
+            found
+            ?? QuotaLedger.Shortage(
+                scope: .admin, limit: tenant.limitPerAdmin, inUse: ledger.inUse(by: admin, at: tenant.name))
         return .quotaExceeded(shortfall(shortage, admin, tenant, caller))
     }
 
@@ -73,8 +77,9 @@ extension Broker {
     ) -> Shortfall {
         let holders = holderViews(scope: shortage.scope, of: admin, at: tenant.name, for: caller, besides: own)
         // Where the organization has no seat left, nobody has.
+        let taken = ledger.seats(at: tenant.name)
         let others = (shortage.scope == .organization ? [] : tenant.admins).filter {
-            $0.name != admin && rules.mayUse($0, caller) && self.shortage(for: $0.name, by: tenant) == nil
+            $0.name != admin && rules.mayUse($0, caller) && self.shortage(for: $0.name, by: tenant, taken) == nil
         }
         return Shortfall(
             tenant: tenant.name, admin: admin, shortage: shortage, waiting: lines[tenant.name]?.waiters.count ?? 0,

@@ -24,10 +24,10 @@ extension Broker {
 
     /// What leaves no room at the tenant for a session that has a seat with us. Nil unless it is other people's doing.
     private func foreignShortage(of session: Session, by tenant: TenantRules) -> QuotaLedger.Shortage? {
-        var others = ledger
-        others.free(session.id, at: tenant.name)
-        let shortage = others.shortage(
-            for: session.identity.admin, by: tenant, besides: outside(session.identity.admin, tenant, learned: false))
+        let admin = session.identity.admin
+        let shortage = QuotaLedger.shortage(
+            for: admin, by: tenant, ledger.seats(at: tenant.name).filter { $0.session != session.id },
+            besides: outside(admin, tenant, learned: false))
         return shortage.flatMap { $0.foreign > 0 ? $0 : nil }
     }
 
@@ -132,9 +132,17 @@ extension Broker {
     /// The limit that leaves no room for one more session of an account: ours, by our books and by what others were
     /// just now seen to hold there, or what the tenant has lately shown to be its own.
     func shortage(for admin: AdminName, by tenant: TenantRules) -> QuotaLedger.Shortage? {
+        shortage(for: admin, by: tenant, ledger.seats(at: tenant.name))
+    }
+
+    /// The same for who asks about many accounts: the tenant's taken seats are looked up once.
+    func shortage(
+        for admin: AdminName, by tenant: TenantRules, _ taken: [QuotaLedger.Seat]
+    ) -> QuotaLedger.Shortage? {
         // A grant at a tenant without shells asks nothing further: that is most of them.
-        if sightings.isEmpty, learned.isEmpty { return ledger.shortage(for: admin, by: tenant) }
-        return ledger.shortage(for: admin, by: tenant, besides: outside(admin, tenant, learned: true))
+        let isAllKnown = sightings.isEmpty && learned.isEmpty
+        let outside = isAllKnown ? QuotaLedger.Outside() : outside(admin, tenant, learned: true)
+        return QuotaLedger.shortage(for: admin, by: tenant, taken, besides: outside)
     }
 
     private func outside(_ admin: AdminName, _ tenant: TenantRules, learned withLearned: Bool) -> QuotaLedger.Outside {

@@ -117,7 +117,7 @@ extension Broker {
         guard let rules = rules[tenant] else { return }
         let now = now
         for waiter in takeOut(of: tenant, { $0.until <= now }) {
-            let no = refusal(for: waiter.admin, at: rules, waiter.caller)
+            let no = refusal(admission(of: waiter.admin, at: rules), for: waiter.admin, at: rules, waiter.caller)
             if waiter.asked, case .quotaExceeded(let shortfall) = no {
                 refuse(waiter.asker, .waitTimeout(shortfall, waited: now - waiter.since))
             } else {

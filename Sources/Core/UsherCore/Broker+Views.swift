@@ -48,18 +48,16 @@ extension Broker {
     func holderViews(
         scope: Scope, of admin: AdminName, at tenant: TenantName, for caller: Caller, besides own: SessionID? = nil
     ) -> [HolderView] {
-        let holders = sessions(at: tenant).filter {
-            $0.id != own && (scope == .organization || $0.identity.admin == admin)
-        }
-        let ours = holders.map { session in
+        let tenantRules = rules[tenant]
+        let ours = sessions(at: tenant, scope, of: admin).filter { $0.id != own }.map { session in
             let isVisible = rules.maySeeSession(of: session.identity.owner, at: tenant, caller)
             // That an account of his own is in use he knows anyway: the refusal speaks of it.
-            let isUsable = rules[tenant]?.admin(session.identity.admin).map { rules.mayUse($0, caller) } == true
+            let isUsable = tenantRules?.admin(session.identity.admin).map { rules.mayUse($0, caller) } == true
             return HolderView(
                 identity: isVisible ? session.identity : nil,
                 admin: isVisible || isUsable ? session.identity.admin : nil,
                 state: session.shownState, since: session.identity.since, idle: idle(session),
-                freesIn: freesIn(session, rules[tenant]), running: isVisible ? running(session) : nil)
+                freesIn: freesIn(session, tenantRules), running: isVisible ? running(session) : nil)
         }
         return (ours + foreignViews(scope: scope, of: admin, at: tenant, for: caller)).sorted { left, right in
             (left.freesIn ?? .hours(1 << 20), right.idle ?? .zero) < (

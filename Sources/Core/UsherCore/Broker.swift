@@ -286,8 +286,12 @@ public struct Broker: Hashable, Sendable {
     }
 
     /// The sessions on a tenant's seats, oldest first.
-    func sessions(at tenant: TenantName) -> [Session] {
-        ledger.seats(at: tenant).compactMap { sessions[$0.session] }
+    func sessions(at tenant: TenantName) -> [Session] { ledger.seats(at: tenant).compactMap { sessions[$0.session] } }
+
+    /// Those of them that count towards the limit of that scope.
+    func sessions(at tenant: TenantName, _ scope: Scope, of admin: AdminName) -> [Session] {
+        ledger.seats(at: tenant)
+            .compactMap { scope == .organization || $0.admin == admin ? sessions[$0.session] : nil }
     }
 
     /// Has somebody look again at `moment` at the latest.

@@ -51,17 +51,20 @@ public struct QuotaLedger: Hashable, Sendable {
 
     /// How many seats one admin holds at a tenant.
     public func inUse(by admin: AdminName, at tenant: TenantName) -> Int {
-        seats[tenant]?.reduce(0) { $1.admin == admin ? $0 + 1 : $0 } ?? 0
+        seats(at: tenant).count { $0.admin == admin }
     }
 
     /// The limit that refuses one more seat, or nil when there is room. The admin's own limit is named first:
     /// it is the one the asker can do something about.
     public func shortage(for admin: AdminName, by rules: TenantRules) -> Shortage? {
-        shortage(for: admin, by: rules, besides: Outside())
+        Self.shortage(for: admin, by: rules, seats(at: rules.name), besides: Outside())
     }
 
-    func shortage(for admin: AdminName, by rules: TenantRules, besides outside: Outside) -> Shortage? {
-        let own = inUse(by: admin, at: rules.name) + outside.ofAdmin
+    /// The same for a tenant whose taken seats are at hand, and of which more is known.
+    static func shortage(
+        for admin: AdminName, by rules: TenantRules, _ taken: [Seat], besides outside: Outside
+    ) -> Shortage? {
+        let own = taken.count { $0.admin == admin } + outside.ofAdmin
         let limit = min(rules.limitPerAdmin, outside.limitPerAdmin ?? .max)
         if own >= limit {
             return Shortage(
@@ -70,7 +73,7 @@ public struct QuotaLedger: Hashable, Sendable {
                 reserve: rules.sessionsPerAdmin - rules.limitPerAdmin)
         }
         guard let limit = rules.limitPerOrganization else { return nil }
-        let all = inUse(at: rules.name) + outside.all
+        let all = taken.count + outside.all
         return all >= limit
             ? Shortage(
                 scope: .organization, limit: limit, inUse: all, foreign: outside.all, reserve: rules.reserve) : nil

@@ -25,12 +25,21 @@ final class AccountSessions: @unchecked Sendable {
     private(set) lazy var outlook = Outlook(of: self)
 
     private var sessions: [SessionID: RemoteSession] = [:]
-    private var entrances: [CredentialBook.Key: Entrance] = [:]
+    private var findings: [CredentialBook.Key: Finding] = [:]
     private var logins: [UInt64: DeviceLogin] = [:]
-    private var renewals: [CredentialBook.Key: Secret] = [:]
     /// When what discovery found is asked for anew.
     private var discoveredUntil: Moment?
     private var discovered: WebURL?
+
+    /// What a secret led to. With another one it is neither used nor renewed: whoever gives that, or has it forgotten, wants
+    /// it to count from now on.
+    private struct Finding {
+        let secret: Secret
+        /// Nil once its proof was refused.
+        var entrance: Entrance?
+        /// What the next token is got for.
+        let renewal: Secret?
+    }
 
     /// How long an address that was found is believed.
     private static let discoveryKept = Duration.hours(1)
@@ -53,8 +62,7 @@ final class AccountSessions: @unchecked Sendable {
     /// New settings. What lives by the old ones goes on; the next connection is made by these.
     func configure(_ place: TenantPlace?) {
         defer {
-            entrances = [:]
-            renewals = [:]
+            findings = [:]
             discovered = nil
         }
         guard let place, let name = place.upns[account.admin] else { return access = nil }
@@ -171,8 +179,10 @@ final class AccountSessions: @unchecked Sendable {
     }
 
     /// What was got with this secret, if it is still good.
-    func entrance(by key: CredentialBook.Key) -> Entrance? {
-        guard let entrance = entrances[key], entrance.isFresh(at: lane.now), endpoint != nil else { return nil }
+    func entrance(by proof: Proof) -> Entrance? {
+        guard let entrance = finding(by: proof)?.entrance, entrance.isFresh(at: lane.now), endpoint != nil else {
+            return nil
+        }
         return entrance
     }
 
@@ -180,11 +190,14 @@ final class AccountSessions: @unchecked Sendable {
     var endpoint: WebURL? { discoveredUntil.map { $0 > lane.now } == true ? discovered : nil }
 
     /// What the next token is got for.
-    func renewal(by key: CredentialBook.Key) -> Secret? { renewals[key] }
+    func renewal(by proof: Proof) -> Secret? { finding(by: proof)?.renewal }
 
-    func keep(_ entrance: Entrance, by key: CredentialBook.Key) {
-        entrances[key] = entrance
-        renewals[key] = entrance.renewal
+    private func finding(by proof: Proof) -> Finding? {
+        findings[proof.key].flatMap { $0.secret.reveal() == proof.secret.reveal() ? $0 : nil }
+    }
+
+    func keep(_ entrance: Entrance, by proof: Proof) {
+        findings[proof.key] = Finding(secret: proof.secret, entrance: entrance, renewal: entrance.renewal)
         if discovered != entrance.endpoint || endpoint == nil {
             discovered = entrance.endpoint
             discoveredUntil = lane.now + Self.discoveryKept
@@ -193,7 +206,7 @@ final class AccountSessions: @unchecked Sendable {
 
     /// This proof is good no more. Another session may have got a better one since, which stays.
     func forget(_ refused: Entrance, of key: CredentialBook.Key) {
-        if entrances[key]?.isSame(as: refused) == true { entrances[key] = nil }
+        if findings[key]?.entrance?.isSame(as: refused) == true { findings[key]?.entrance = nil }
     }
 
     /// What a 401 means where the endpoint does not take the kind of proof that it was sent: no secret was refused. Only for
@@ -212,8 +225,7 @@ final class AccountSessions: @unchecked Sendable {
     /// A secret that was refused is left alone for a while.
     func judged(_ failure: OpenFailure, _ proof: Proof?) -> OpenFailure {
         guard case .credentialRejected(nil) = failure.cause, let proof else { return failure }
-        entrances[proof.key] = nil
-        renewals[proof.key] = nil
+        if finding(by: proof) != nil { findings[proof.key] = nil }
         let pause = credentials.noteRefused(proof.key, proof.secret, at: lane.now)
         return OpenFailure(
             .credentialRejected(retryAfter: pause), message: failure.message, leftNothing: failure.leftNothing)

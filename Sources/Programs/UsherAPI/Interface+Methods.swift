@@ -23,6 +23,9 @@ extension Interface {
           # is leased as asked; one that is kept by something else stays so. Sessions that hang
           # on another connection are not taken.
           reuse: ?bool,
+          # Pipelines are to run in it: where a session is only a seat (protocol: none) that is
+          # refused at once.
+          pipelines: ?bool,
           # 1 to 64 characters, chosen by the caller, unique to this request.
           requestId: ?string
         ) -> (

@@ -16,6 +16,8 @@ public struct Acquisition: Sendable {
     public let patience: Duration?
     /// Whether an idle session of the caller's will do.
     public let reuses: Bool
+    /// Whether pipelines are to run in it.
+    public let runsPipelines: Bool
     /// What makes a repetition safe.
     public let requestId: String
 
@@ -45,13 +47,17 @@ public struct Acquisition: Sendable {
     }
 
     /// A request nobody has made yet.
-    public init(tenant: String, admin: String?, purpose: String?, patience: Duration?, reuses: Bool = false) {
+    public init(
+        tenant: String, admin: String?, purpose: String?, patience: Duration?, reuses: Bool = false,
+        runsPipelines: Bool = false
+    ) {
         self.tenant = tenant
         self.admin = admin
         self.purpose = purpose
         self.patience = patience
-        var random = SystemRandomNumberGenerator()
         self.reuses = reuses
+        self.runsPipelines = runsPipelines
+        var random = SystemRandomNumberGenerator()
         requestId = "\(random.next().hexadecimal)\(random.next().hexadecimal)"
     }
 
@@ -107,6 +113,7 @@ public struct Acquisition: Sendable {
         // The lease hangs on the connection until the id has reached whoever asked.
         parameters["lease"] = "connection"
         if reuses { parameters["reuse"] = true }
+        if runsPipelines { parameters["pipelines"] = true }
         parameters["requestId"] = .string(requestId)
         if let waitSeconds, waitSeconds > 0 { parameters["waitSeconds"] = .int(waitSeconds) }
         return Method.acquire.call(parameters, more: more)

@@ -74,7 +74,7 @@ struct TargetOptions: ParsableArguments {
     func acquisition(at tenant: String, reusing: Bool, _ console: Console) -> Acquisition {
         Acquisition(
             tenant: tenant, admin: admin ?? console.namedAdmin, purpose: purpose,
-            patience: wait.map { .seconds($0.seconds) }, reuses: reusing)
+            patience: wait.map { .seconds($0.seconds) }, reuses: reusing, runsPipelines: true)
     }
 
     /// What somebody would type again.

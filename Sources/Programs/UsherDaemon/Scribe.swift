@@ -49,18 +49,24 @@ final class Scribe {
     }
 
     func holder(_ view: HolderView) -> JSON {
-        .object(
-            object(
-                ("session", (view.identity?.id).map(text)), ("admin", view.admin.map(text)),
-                ("user", (view.identity?.user).map(JSON.string)),
-                ("uid", (view.identity?.owner.rawValue).map(number)),
-                ("terminal", (view.identity?.terminal).map(JSON.string)),
-                ("purpose", (view.identity?.purpose).map(JSON.string)), ("state", .string(view.state.rawValue)),
-                ("since", time(view.since)), ("idleSeconds", seconds(view.idle)),
-                ("freesInSeconds", secondsToWait(view.freesIn)), ("running", (view.running?.name).map(JSON.string)),
-                ("runningSeconds", seconds(view.running?.lasts)), ("name", (view.foreign?.name).map(JSON.string)),
-                ("owner", (view.foreign?.owner).map(JSON.string)),
-                ("address", (view.foreign?.address).map(JSON.string))))
+        // Member by member: these are in every refusal.
+        var object = JSONObject(capacity: 15)
+        object.append("session", (view.identity?.id).map(text))
+        object.append("admin", view.admin.map(text))
+        object.append("user", (view.identity?.user).map(JSON.string))
+        object.append("uid", (view.identity?.owner.rawValue).map(number))
+        object.append("terminal", (view.identity?.terminal).map(JSON.string))
+        object.append("purpose", (view.identity?.purpose).map(JSON.string))
+        object.append("state", .string(view.state.rawValue))
+        object.append("since", time(view.since))
+        object.append("idleSeconds", seconds(view.idle))
+        object.append("freesInSeconds", secondsToWait(view.freesIn))
+        object.append("running", (view.running?.name).map(JSON.string))
+        object.append("runningSeconds", seconds(view.running?.lasts))
+        object.append("name", (view.foreign?.name).map(JSON.string))
+        object.append("owner", (view.foreign?.owner).map(JSON.string))
+        object.append("address", (view.foreign?.address).map(JSON.string))
+        return .object(object)
     }
 
     func foreign(_ foreign: ForeignShell) -> JSON {

@@ -48,7 +48,7 @@ public struct Reply: Hashable, Sendable {
     /// The message with its NUL, without members that say nothing.
     public func encoded() -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(256)
+        bytes.reserveCapacity(1024)
         var separator = UInt8(ascii: "{")
         func begin(_ member: StaticString) {
             bytes.append(separator)

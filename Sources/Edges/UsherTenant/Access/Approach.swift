@@ -6,7 +6,7 @@ internal import HTTP
 internal import UsherConfiguration
 internal import UsherCore
 
-/// With which secret an entrance was got. Nil where a ticket of Kerberos is the proof, which is nobody's to give or to file.
+/// With which secret an entrance was got.
 typealias Proof = (secret: Secret, key: CredentialBook.Key)
 
 /// One way to the entrance, while it is being gone.
@@ -23,7 +23,7 @@ final class Approach {
     private var ticketUntil: Moment?
 
     enum Outcome {
-        case arrived(Entrance, Proof?)
+        case arrived(Entrance, Proof)
         case failed(OpenFailure, Proof?)
     }
 
@@ -44,35 +44,31 @@ final class Approach {
             return fail(.unreachable(.open), "the tenant is configured no more")
         }
         let isNegotiate = access.settings.auth == .negotiate
-        var source: TicketSource?
+        let (proof, source): (Proof, TicketSource)
         switch account.credential(of: owner) {
-        case .secret(let secret, let key):
-            proof = (secret, key)
-            if isNegotiate { source = .password(secret) }
+        case .secret(let secret, let key): (proof, source) = ((secret, key), .password(secret))
         case .keytab(let path, let mark, let key) where isNegotiate:
-            proof = (mark, key)
-            source = .keytab(path: path)
+            (proof, source) = ((mark, key), .keytab(path: path))
         case .keytab(let path, _, _):
             return fail(.credentialMissing, "\(path) is a keytab, which goes with auth: negotiate")
-        // Whoever runs us may have a ticket already.
-        case .missing(nil) where isNegotiate: break
         case .missing(let why): return fail(.credentialMissing, why ?? "")
         case .refused(let pause):
             let message = "it was refused before, and accounts get locked"
             return fail(.credentialRejected(retryAfter: pause), message)
         }
-        if let key = proof?.key, let entrance = account.entrance(by: key) {
+        self.proof = proof
+        if let entrance = account.entrance(by: proof) {
             progress(.init(step: .domain, detail: access.adminDomain(of: account.upn)))
             progress(.init(step: .discovery, detail: entrance.endpoint.description))
             if access.settings.auth == .oauth { progress(.init(step: .token, detail: "Success")) }
             return done(.arrived(entrance, proof))
         }
-        if let source { return getTicket(source, known, access) }
-        connect(known, access)
+        if isNegotiate { return getTicket(source, proof, known, access) }
+        connect(proof, known, access)
     }
 
     /// A ticket first: whoever knows the way and has none comes in nowhere.
-    private func getTicket(_ source: TicketSource, _ known: WebURL?, _ access: TenantAccess) {
+    private func getTicket(_ source: TicketSource, _ proof: Proof, _ known: WebURL?, _ access: TenantAccess) {
         progress(.init(step: .token, detail: nil))
         let (principal, cache) = (account.principal, account.ticketCache)
         isAsking = true
@@ -84,7 +80,7 @@ final class Approach {
                 Tickets.use(cache)
                 ticketUntil = account.lane.now + lifetime - min(.minutes(5), lifetime / 10)
                 progress(.init(step: .token, detail: "Success"))
-                connect(known, access)
+                connect(proof, known, access)
             case .refused(let why):
                 let failure = OpenFailure(.credentialRejected(retryAfter: nil), message: why, leftNothing: true)
                 done(.failed(account.judged(failure, proof), proof))
@@ -93,14 +89,13 @@ final class Approach {
         }
     }
 
-    private func connect(_ known: WebURL?, _ access: TenantAccess) {
+    private func connect(_ proof: Proof, _ known: WebURL?, _ access: TenantAccess) {
         var connector = Connector(
-            access: access, upn: account.upn, secret: proof?.secret ?? Secret(""),
-            renewal: proof.flatMap { account.renewal(by: $0.key) })
+            access: access, upn: account.upn, secret: proof.secret, renewal: account.renewal(by: proof))
         let (step, told) = connector.begin(known: known ?? account.endpoint, at: account.lane.now)
         self.connector = connector
         told.forEach(progress)
-        take(step)
+        take(step, proof)
     }
 
     /// Nothing is heard of it any more.
@@ -114,7 +109,7 @@ final class Approach {
         done(.failed(OpenFailure(cause, message: message, leftNothing: true), proof))
     }
 
-    private func take(_ step: Connector.Step) {
+    private func take(_ step: Connector.Step, _ proof: Proof) {
         let exchange: Exchange
         let caFile = account.access?.settings.caFile
         switch step {
@@ -123,7 +118,7 @@ final class Approach {
         case .authority: return fail(.unreachable(.token), "the way ended at the token authority")
         case .found(var entrance):
             entrance.freshUntil = entrance.freshUntil ?? ticketUntil
-            if let key = proof?.key { account.keep(entrance, by: key) }
+            account.keep(entrance, by: proof)
             return done(.arrived(entrance, proof))
         case .failed(let failure): return done(.failed(account.judged(failure, proof), proof))
         }
@@ -133,7 +128,7 @@ final class Approach {
             let (step, told) = connector.receive(result, at: account.lane.now)
             self.connector = connector
             told.forEach(progress)
-            take(step)
+            take(step, proof)
         }
     }
 }

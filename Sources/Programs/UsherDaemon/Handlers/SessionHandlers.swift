@@ -23,6 +23,7 @@ enum AcquireHandler: Handler {
         guard Remark.fits(acquisition.purpose ?? "") else { throw InvalidParameter(name: "purpose") }
         acquisition.wait = try parameters.seconds("waitSeconds")
         acquisition.reuse = parameters.flag("reuse")
+        acquisition.runsPipelines = parameters.flag("pipelines")
         acquisition.lease = try parameters.lease("lease", origin) ?? .connection
         guard acquisition.lease != .none else { throw InvalidParameter(name: "lease") }
         acquisition.terminal = origin.terminal()
