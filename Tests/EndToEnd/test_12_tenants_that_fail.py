@@ -150,6 +150,20 @@ def test_what_login_gives_counts_from_then_on_whatever_was_got_before(lab, basic
     assert told.status == 77, "what was forgotten opens nothing"
 
 
+@pytest.mark.parametrize("left", [{"name": "other"}, {"admins": ("pilar",)}], ids=["tenant", "account"])
+def test_a_session_of_what_is_configured_no_more_is_ended_at_the_tenant(lab, left):
+    lab = lab().serve()
+    first, second = (opened(lab).output.strip() for _ in range(2))
+    lab.configure(**left)
+    assert lab.world.usher("reload").status == 0
+    closed = lab.world.usher("close", first)
+    assert closed.status == 0 and "not confirmed" not in closed.errors, closed
+    assert lab.stats()["deletes"] == 1
+    lab.configure()
+    assert lab.world.usher("reload").status == 0
+    assert lab.world.usher("run", second, "--", "Get-CsTenant").status == 0, "back again, and at the same tenant"
+
+
 def test_a_tenant_that_is_away_frees_the_seat_at_once(lab):
     lab = lab().serve()
     lab.order("down")

@@ -14,8 +14,7 @@ final class AccountSessions: @unchecked Sendable {
     let credentials: CredentialBook
     let report: @Sendable (Event) -> Void
     let complain: @Sendable (SessionID, String) -> Void
-    /// Nil once the tenant is configured no more.
-    private(set) var access: TenantAccess?
+    private(set) var access: TenantAccess
     private(set) var upn: String
     /// How long the tenant keeps an idle shell, as far as the configuration knows.
     private(set) var tenantIdle: Duration
@@ -59,13 +58,14 @@ final class AccountSessions: @unchecked Sendable {
         lane = Lane(name: "\(account.tenant)/\(account.admin)")
     }
 
-    /// New settings. What lives by the old ones goes on; the next connection is made by these.
+    /// New settings. What lives by the old ones goes on; the next connection is made by these. Nil where the account is
+    /// configured no more: what is left of its sessions has to be ended there all the same, so the old ones stay.
     func configure(_ place: TenantPlace?) {
         defer {
             findings = [:]
             discovered = nil
         }
-        guard let place, let name = place.upns[account.admin] else { return access = nil }
+        guard let place, let name = place.upns[account.admin] else { return }
         access = place.access
         upn = name
         tenantIdle = place.tenantIdle
@@ -125,10 +125,6 @@ final class AccountSessions: @unchecked Sendable {
                 logins[number] = nil
                 done(end)
             })
-        guard let login else {
-            let message = "the tenant is configured no more"
-            return done(.failed(OpenFailure(.unreachable(.open), message: message, leftNothing: true)))
-        }
         logins[number] = login
         login.start()
     }
@@ -212,10 +208,8 @@ final class AccountSessions: @unchecked Sendable {
     /// What a 401 means where the endpoint does not take the kind of proof that it was sent: no secret was refused. Only for
     /// the kinds that its challenges name; what stands for a token is told by none.
     func offersOther(_ failure: Failure) -> OpenFailure? {
-        guard case .http(.unauthorized(let challenges)) = failure, let auth = access?.settings.auth, auth != .oauth
-        else {
-            return nil
-        }
+        let auth = access.settings.auth
+        guard case .http(.unauthorized(let challenges)) = failure, auth != .oauth else { return nil }
         let offered = Set(challenges.map(\.scheme)).sorted()
         guard !offered.isEmpty, !offered.contains(auth.rawValue) else { return nil }
         let message = "the endpoint takes \(offered.joined(separator: ", ")), and not auth: \(auth.rawValue)"

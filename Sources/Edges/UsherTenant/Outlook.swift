@@ -85,9 +85,8 @@ final class Outlook {
 
     /// Deletes a shell that is not ours. Nil when it is gone, or else what stands in the way.
     func end(_ shell: SeenShell, through entrance: Entrance, _ done: @escaping (String?) -> Void) {
-        let resource = account.access?.resourceURI ?? ""
         guard let selector = ShellAddress.Selector("ShellId", shell.shellID),
-            let address = ShellAddress(resourceURI: resource, selectors: [selector])
+            let address = ShellAddress(resourceURI: account.access.resourceURI, selectors: [selector])
         else { return done("its id cannot be spoken of") }
         ask(.delete, address, through: entrance) { result in
             switch result {
@@ -102,8 +101,8 @@ final class Outlook {
         _ operation: Operation, _ shell: ShellAddress?, through entrance: Entrance,
         _ done: @escaping (Result<Response, Failure>) -> Void
     ) {
-        guard let access = account.access,
-            let endpoint = Endpoint(url: entrance.url, resourceURI: access.resourceURI, clientID: clientID)
+        let access = account.access
+        guard let endpoint = Endpoint(url: entrance.url, resourceURI: access.resourceURI, clientID: clientID)
         else { return done(.failure(.wrongState)) }
         let request = WSMan.Request(operation, at: endpoint, shell: shell, messageID: messageIDs.next())
         let exchange = Exchange(

@@ -40,9 +40,7 @@ final class Approach {
 
     /// Sets out. `known` is where the entrance was the last time.
     func start(known: WebURL?) {
-        guard let access = account.access else {
-            return fail(.unreachable(.open), "the tenant is configured no more")
-        }
+        let access = account.access
         let isNegotiate = access.settings.auth == .negotiate
         let (proof, source): (Proof, TicketSource)
         switch account.credential(of: owner) {
@@ -111,7 +109,7 @@ final class Approach {
 
     private func take(_ step: Connector.Step, _ proof: Proof) {
         let exchange: Exchange
-        let caFile = account.access?.settings.caFile
+        let caFile = account.access.settings.caFile
         switch step {
         case .get(let url, let accept): exchange = .page(url, accept: accept, caFile: caFile)
         case .post(let url, let form): exchange = .form(url, form, caFile: caFile)

@@ -46,13 +46,12 @@ final class DeviceLogin {
     /// What an authority of its own has no name for: the client that public tools of the vendor go by.
     private static let publicClient = "1950a258-227b-4e31-a9cf-717495945fc2"
 
-    /// Nil where the tenant is configured no more. `done` is called once, unless it is cancelled before.
-    init?(
+    /// `done` is called once, unless it is cancelled before.
+    init(
         at account: AccountSessions, tell: @escaping (DeviceCode) -> Void, done: @escaping (DeviceLoginEnd) -> Void
     ) {
-        guard let access = account.access else { return nil }
         self.account = account
-        self.access = access
+        access = account.access
         self.tell = tell
         self.done = done
         connector = Connector(access: access, upn: account.upn, secret: Secret(""), stopsAtAuthority: true)

@@ -96,7 +96,8 @@ extension RemoteSession {
     /// Asks for the shell, now that there is room for it.
     func create() {
         guard phase == .connecting, let entrance else { return }
-        guard let access = account.access, let shellID = identity.shell.map(GUID.init),
+        let access = account.access
+        guard let shellID = identity.shell.map(GUID.init),
             let endpoint = endpoint(entrance, resourceURI: access.resourceURI)
         else { preconditionFailure("a session is opened that nobody can name") }
         var machine = ShellMachine(
@@ -141,8 +142,8 @@ extension RemoteSession {
             let message = "\(failure.text): \(why)"
             openFailed(OpenFailure(.unreachable(.create), message: message, leftNothing: true))
         }
-        guard let entrance, let access = account.access else { return refuse("the tenant is configured no more") }
-        guard let location, let url = entrance.url.following(location) else {
+        let access = account.access
+        guard let location, let entrance, let url = entrance.url.following(location) else {
             return refuse("that is no address")
         }
         guard access.redirectHosts.allows(url) else {
@@ -206,7 +207,7 @@ extension RemoteSession {
     private func takeUp(at found: Entrance) {
         let entrance = inherited?.record.flatMap { WebURL($0.endpoint) }.map(found.leading) ?? found
         self.entrance = entrance
-        let resource = inherited?.record?.resourceURI ?? account.access?.resourceURI ?? ""
+        let resource = inherited?.record?.resourceURI ?? account.access.resourceURI
         guard let endpoint = endpoint(entrance, resourceURI: resource) else { return }
         let id = inherited?.record?.shellID ?? identity.shell?.description ?? ""
         guard let selector = ShellAddress.Selector("ShellId", id),

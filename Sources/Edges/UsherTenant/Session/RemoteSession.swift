@@ -43,7 +43,7 @@ final class RemoteSession {
     var inherited: Inheritance?
 
     /// Where what goes over the wire is kept, if somebody asked for that.
-    lazy var capture = account.access?.settings.capture.flatMap { directory in
+    lazy var capture = account.access.settings.capture.flatMap { directory in
         let (complain, id) = (account.complain, identity.id)
         return Capture(in: directory, of: id.description) { complain(id, $0) }
     }
@@ -116,7 +116,7 @@ final class RemoteSession {
         self.account = account
         let id = identity.shell.map(GUID.init) ?? GUID.random()
         clientID = .random()
-        cookies = AffinityCookies(names: account.access?.settings.affinityCookies ?? [])
+        cookies = AffinityCookies(names: account.access.settings.affinityCookies)
         pool = RunspacePool(id: PSGuid(id), limits: Self.poolLimits, fragmentBytesMax: 32 << 10)
     }
 
@@ -128,7 +128,7 @@ final class RemoteSession {
         phase = record == nil ? .lost : .open
         clientID = record.map { GUID($0.clientID) } ?? .random()
         tenantIdle = record?.tenantIdle
-        let names = account.access?.settings.affinityCookies ?? []
+        let names = account.access.settings.affinityCookies
         cookies = AffinityCookies(names: names, cookies: HTTPField.cookies(record?.cookies ?? ""))
         let poolID = record.map { PSGuid(GUID($0.poolID)) } ?? PSGuid(identity.shell.map(GUID.init) ?? .random())
         let version = record.flatMap { PSVersion($0.protocolVersion) } ?? SessionCapability.ours.protocolVersion
@@ -160,7 +160,7 @@ final class RemoteSession {
         if isProofRefused { return hold(order) }
         let exchange = Exchange(
             order.request, through: entrance, fields: cookies.fieldValue.map { [HTTPField("Cookie", $0)] } ?? [],
-            caFile: account.access?.settings.caFile, timeout: timeout(of: order.purpose),
+            caFile: account.access.settings.caFile, timeout: timeout(of: order.purpose),
             answerBytesMax: Self.envelopeLimits.bytesMax)
         capture?.keep(order.request.bytes, isAnswer: false)
         let began = account.lane.now
