@@ -354,6 +354,23 @@ def test_a_wedged_daemon_makes_commands_fail_in_their_own_time(world):
     assert world.usher("status").status == 0
 
 
+def test_a_wedged_daemon_keeps_nobody_waiting_who_asks_for_a_session(world):
+    with world.daemon.halted():
+        started = time.monotonic()
+        verbs = (["open", "seats"], ["hold", "seats", "--", "true"], ["run", "seats", "--", "x"], ["open", "seats", "--wait", "1h"])
+        results = [command.result(within=40) for command in [world.start_usher(*verb) for verb in verbs]]
+        took = time.monotonic() - started
+    assert [result.status for result in results] == [69] * 4, results
+    assert took < 35
+
+
+def test_where_a_session_is_a_seat_none_is_taken_to_run_something_in_it(world):
+    for verb in ("shell", "import", "commands"):
+        refused = world.usher(verb, "seats", "--wait", "1m", input=b"")
+        assert refused.status == 77 and "only a seat" in refused.errors, refused
+    assert world.query("SELECT session FROM events") == []
+
+
 def test_something_else_that_listens_there_is_told_from_a_broker(empty_world):
     for replies in ([{"nonsense": True}], [{"error": None}], [{"parameters": []}]):
         liar = Liar(empty_world, replies)
@@ -515,7 +532,7 @@ def test_a_waiting_screen_is_drawn_again_in_place(empty_world):
         env=world.environment(TERM="xterm"), encoding="utf-8", timeout=10, dimensions=(24, 120),
     )  # fmt: skip
     try:
-        child.expect("Waiting for seats: next in the queue")
+        child.expect("more for seats: next in the queue")
         child.expect("nightly sync")
         eventually("somebody in line", lambda: world.status()["waiting"] == 1)
         world.usher("close", seat)

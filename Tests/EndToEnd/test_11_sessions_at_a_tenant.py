@@ -127,6 +127,22 @@ def test_run_takes_the_idle_session_used_last_and_else_a_new_one(litware):
     litware.settles_at(2)
 
 
+def test_a_session_is_named_by_the_beginning_of_its_id(litware):
+    world = litware.world
+    session = world.open("litware")
+    for beginning in (session[:2], session[:3], session):
+        told = world.usher("run", beginning, "--", "Get-CsTenant")
+        assert told.status == 0, told
+    assert world.session(session)["invocations"] == 3
+    second = world.open("litware")
+    ambiguous = world.usher("run", session[:2], "--", "Get-CsTenant")
+    assert ambiguous.status == 64 and session in ambiguous.errors and second in ambiguous.errors, ambiguous
+    litware.configure(name=session[:2])
+    assert world.usher("reload").status == 0
+    named = world.usher("run", session[:2], "--verbose", "--", "Get-CsTenant")
+    assert named.status == 0 and f"on {session[:2]}" in named.errors, "a tenant that is called so comes first"
+
+
 def test_inside_hold_its_session_is_used_and_outside_it_is_not(litware):
     world = litware.world
     inside = world.shell("usher hold litware -- sh -c 'echo $USHER_SESSION; usher run litware -- Get-CsTenant >/dev/null'")

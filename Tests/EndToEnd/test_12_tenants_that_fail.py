@@ -156,12 +156,27 @@ def test_a_session_of_what_is_configured_no_more_is_ended_at_the_tenant(lab, lef
     first, second = (opened(lab).output.strip() for _ in range(2))
     lab.configure(**left)
     assert lab.world.usher("reload").status == 0
+    doctor = lab.world.usher("doctor")
+    assert doctor.status == 1 and "kenmyer is configured no more" in doctor.output and first in doctor.output, doctor
     closed = lab.world.usher("close", first)
     assert closed.status == 0 and "not confirmed" not in closed.errors, closed
     assert lab.stats()["deletes"] == 1
     lab.configure()
     assert lab.world.usher("reload").status == 0
     assert lab.world.usher("run", second, "--", "Get-CsTenant").status == 0, "back again, and at the same tenant"
+
+
+def test_doctor_says_of_a_tenant_that_is_away_that_it_is_a_problem(lab):
+    lab = lab().serve(basic=True)
+    assert lab.world.usher("doctor", "litware").status == 0
+    lab.order("down")
+    doctor = lab.world.usher("doctor", "litware")
+    assert doctor.status == 1 and "cannot be asked as kenmyer" in doctor.output, doctor
+    # A host, a port, and what is wrong there.
+    assert str(lab.facts["basicEndpoint"].split(":")[2].split("/")[0]) in doctor.output, doctor
+    told = opened(lab)
+    assert told.status == 69 and "Failed to connect to" in told.errors and "usher doctor litware" in told.errors, told
+    lab.world.daemon.logged("a session could not be opened")
 
 
 def test_a_tenant_that_is_away_frees_the_seat_at_once(lab):

@@ -212,6 +212,9 @@ def test_who_leads_his_own_session_is_told_that_the_lease_is_detached(narrow):
     assert result.errors == f"No login session can be watched here, so {name} is detached.\n"
     assert narrow.session(name)["lease"] == "detached"
     narrow.usher("close", name)
+    told = narrow.usher("open", "seats", "--format", "json", start_new_session=True).json["item"]
+    assert told["lease"] == "detached", "a program reads it there"
+    narrow.usher("close", told["session"])
 
 
 def test_an_id_that_nobody_reads_leaves_no_seat(narrow):

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import statistics
 import threading
 import time
@@ -36,7 +37,7 @@ def test_a_waiter_is_shown_position_and_holders_and_gets_the_seat_that_is_closed
     assert result.status == 0
     assert full.session(result.output.strip())["state"] == "ready"
     first, holder = result.errors.splitlines()[:2]
-    assert first.startswith("Waiting for seats: next in the queue, waiting ")
+    assert re.match(r"Waiting \d+s more for seats: next in the queue", first), first
     assert full.seat in holder and "nightly sync" in holder
 
 

@@ -102,9 +102,28 @@ import Varlink
         #expect(
             lines(width: 36, [Self.record]) == [
                 "SESSION  USER  IDLE     PURPOSE",
-                "s7k2     ken   14m 02s  moving …",
+                "s7k2     ken   14m 02s  moving the …",
             ])
         #expect(lines(width: 12, [Self.record]).allSatisfy { $0.terminalColumns <= 12 })
+    }
+
+    @Test func `what must be read whole is cut after all others`() {
+        let columns = [
+            Column("ID", "id"), Column("WHY", "why", fit: .shrinkLast), Column("PURPOSE", "purpose", fit: .shrink),
+            Column("LEASE", "lease", fit: .leaveOut),
+        ]
+        let record: JSONObject = [
+            "id": "s7k2", "why": "the tenant has not answered", "purpose": "moving the mailboxes", "lease": "console",
+        ]
+        func line(_ width: Int) -> String {
+            let layout = Table.Layout(
+                width: width, hasHeader: false, emphasis: Emphasis(allowed: false), now: Instant(seconds: 0))
+            var table = Table(columns, layout: layout)
+            return (table.add(record) + table.settle()).joined()
+        }
+        #expect(line(58) == "s7k2  the tenant has not answered  moving the mailboxes", "room that was made is used")
+        #expect(line(46) == "s7k2  the tenant has not answered  moving the…")
+        #expect(line(30) == "s7k2  the tenant ha…  moving …")
     }
 
     @Test func `a column that says nothing is left out`() {

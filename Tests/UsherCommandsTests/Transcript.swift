@@ -125,7 +125,7 @@ struct Transcript {
         var patterns = [(#""requestId":"[0-9a-f]+""#, #""requestId":"...""#), ("\"uid\":\(getuid()),", "\"uid\":UID,")]
         if settings.contains("[any seconds]") {
             patterns += [
-                (#""waitSeconds":[0-9]+"#, #""waitSeconds":..."#), ("waiting [0-9ms ]+ more", "waiting ... more"),
+                (#""waitSeconds":[0-9]+"#, #""waitSeconds":..."#), ("Waiting [0-9ms ]+ more", "Waiting ... more"),
             ]
         }
         return patterns.reduce(text) { $0.replacingOccurrences(of: $1.0, with: $1.1, options: .regularExpression) }

@@ -48,6 +48,20 @@ import UsherTestKit
             ])
     }
 
+    @Test func `an end is found by whatever its beginning is found by`() {
+        let identity = SessionIdentity.sample(bare: true)
+        let olga = Principal(uid: UserID(1006), user: "olga")
+        log.note(
+            [.ordered(identity.id, .closed, by: olga, at: .start), .ended(identity.id, .closed, at: .start)],
+            [identity.id: identity])
+        #expect(
+            written.lines == [
+                "notice: somebody has a session ended admin=kenmyer by=olga reason=closed session=s100 tenant=litware "
+                    + "uid=1001 user=ken",
+                "info: a session ended admin=kenmyer reason=closed session=s100 tenant=litware uid=1001 user=ken",
+            ])
+    }
+
     @Test func `what nobody searches for is not told`() {
         log.note([
             .leaseChanged(.first, .detached, lastUsed: .start), .used(.first, invocations: 1, at: .start),

@@ -44,10 +44,28 @@ extension Broker {
             findings.append(Finding(.notice, "no new session is given out: draining", hint: "usher resume"))
         }
         for tenant in survey.tenants { findings += self.findings(at: tenant, survey) }
+        findings += leftBehind(for: survey.caller)
         if findings.allSatisfy({ $0.severity == .ok }), survey.tenants.isEmpty {
             findings.append(Finding(.notice, "no tenant is configured that you may use"))
         }
         return findings
+    }
+
+    /// Sessions whose tenant or account was taken out of the configuration, or has another name there now.
+    private func leftBehind(for caller: Caller) -> [Finding] {
+        let sessions = sessions.values.filter {
+            rules[$0.identity.tenant]?.admin($0.identity.admin) == nil
+                && rules.maySeeSession(of: $0.identity.owner, at: $0.identity.tenant, caller)
+        }
+        return Dictionary(grouping: sessions) { Account($0.identity.tenant, $0.identity.admin) }
+            .sorted { $0.key < $1.key }
+            .map { account, sessions in
+                let ids = sessions.map(\.id).sorted().map(\.description).joined(separator: " ")
+                return Finding(
+                    .problem, at: account.tenant,
+                    "\(account.admin) is configured no more, and what it holds counts for no limit: \(ids)",
+                    hint: "usher close \(ids)")
+            }
     }
 
     private func findings(at name: TenantName, _ survey: Survey) -> [Finding] {
@@ -58,10 +76,15 @@ extension Broker {
                 Finding(.notice, at: name, "locked by \(lock.by.user): \(lock.message)", hint: "usher unlock \(name)"))
         }
         for trouble in survey.report.troubles where trouble.account.tenant == name {
+            let admin = trouble.account.admin
             findings.append(
-                Finding(
-                    .notice, at: name, "what the tenant has for \(trouble.account.admin) is not known: \(trouble.why)",
-                    hint: "shells of others are then noticed only when a session is refused"))
+                trouble.isProblem
+                    ? Finding(
+                        .problem, at: name, "the tenant cannot be asked as \(admin): \(trouble.why)",
+                        hint: "usher open \(name) --as \(admin) --verbose tells how far it comes")
+                    : Finding(
+                        .notice, at: name, "what the tenant has for \(admin) is not known: \(trouble.why)",
+                        hint: "shells of others are then noticed only when a session is refused"))
         }
         for shell in foreignShells(at: name) {
             let who = [shell.shell.owner, shell.shell.address].compactMap { $0 }.joined(separator: " from ")
@@ -111,7 +134,12 @@ extension Broker {
         }
         if findings.isEmpty {
             let inUse = ledger.inUse(at: name)
-            findings.append(Finding(.ok, at: name, "books and tenant agree: \(inUse) in use"))
+            findings.append(
+                Finding(
+                    .ok, at: name,
+                    tenant.kind == .shells
+                        ? "books and tenant agree: \(inUse) in use"
+                        : "\(inUse) in use, by the books; there is nothing to ask (protocol: none)"))
         }
         return findings
     }

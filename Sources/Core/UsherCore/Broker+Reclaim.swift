@@ -46,8 +46,9 @@ extension Broker {
             surveys[call]?.lists.remove(account)
             switch result {
             case .listed: break
-            case .notAllowed(let why), .failed(let why):
-                surveys[call]?.report.troubles.append(.init(account: account, why: why))
+            case .notAllowed(let why):
+                surveys[call]?.report.troubles.append(.init(account: account, why: why, isProblem: false))
+            case .failed(let why): surveys[call]?.report.troubles.append(.init(account: account, why: why))
             }
             if surveys[call]?.lists.isEmpty == true { goOn(call) }
         }

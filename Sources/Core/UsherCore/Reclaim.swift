@@ -60,6 +60,8 @@ public struct ReclaimReport: Hashable, Sendable {
     public struct Trouble: Hashable, Sendable {
         public let account: Account
         public let why: String
+        /// Whether something is wrong there, and not only forbidden or asked without a credential.
+        public var isProblem = true
     }
 }
 

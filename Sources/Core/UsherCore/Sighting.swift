@@ -43,7 +43,7 @@ public struct ShellList: Hashable, Sendable {
 /// The answer to `listShells`.
 public enum ListingResult: Hashable, Sendable {
     case listed(ShellList)
-    /// The account may not, or the endpoint does not know how.
+    /// The account may not, the endpoint does not know how, or there is no credential to ask with.
     case notAllowed(String)
     case failed(String)
 }

@@ -139,7 +139,10 @@ final class AccountSessions: @unchecked Sendable {
             switch outcome {
             case .arrived(let entrance, _):
                 outlook.look(through: entrance) { [self] in report(.shellsListed(account, $0)) }
-            case .failed(let failure, _): report(.shellsListed(account, .failed(failure.summary)))
+            case .failed(let failure, _):
+                let isMissing = failure.cause == .credentialMissing
+                let result: ListingResult = isMissing ? .notAllowed(failure.summary) : .failed(failure.summary)
+                report(.shellsListed(account, result))
             }
         }.start(known: nil)
     }

@@ -3,7 +3,7 @@
 
 internal import CLIXML
 internal import HTTP
-internal import UsherCore
+public import UsherCore
 internal import WSMan
 
 extension Failure {
@@ -169,9 +169,10 @@ extension OpenFailure {
     }
 
     /// What kept somebody from the tenant, in a few words.
-    var summary: String {
+    public var summary: String {
         switch cause {
-        case .credentialMissing: "there is no credential; usher login gives one"
+        case .credentialMissing:
+            message.isEmpty ? "there is no credential; usher login gives one" : "there is no credential: \(message)"
         case .credentialRejected: "the credential was refused: \(message)"
         case .unreachable, .full, .forbidden, .busy: message
         }

@@ -65,7 +65,7 @@ public struct Acquisition: Sendable {
     public func run(at address: BrokerAddress, wake: Int32, progress: (Progress) -> Void) throws -> LeasedSession {
         guard let patience, patience > .zero else {
             let client = try BrokerClient.connect(to: address, wake: wake)
-            return try ask(client, waiting: nil, wake: wake, progress: progress)
+            return try ask(client, at: address, waiting: nil, wake: wake, progress: progress)
         }
         let end = Deadline.within(patience)
         var client = try BrokerClient.connect(to: address, wake: wake)
@@ -74,7 +74,7 @@ public struct Acquisition: Sendable {
         var backBy: Deadline?
         while true {
             do {
-                return try ask(client, waiting: end, wake: wake) {
+                return try ask(client, at: address, waiting: end, wake: wake) {
                     if case .waiting = $0 { wasQueued = true }
                     backBy = nil
                     progress($0)
@@ -119,17 +119,21 @@ public struct Acquisition: Sendable {
         return Method.acquire.call(parameters, more: more)
     }
 
-    private func ask(_ client: BrokerClient, waiting end: Deadline?, wake: Int32, progress: (Progress) -> Void) throws
-        -> LeasedSession
-    {
+    private func ask(
+        _ client: BrokerClient, at address: BrokerAddress, waiting end: Deadline?, wake: Int32,
+        progress: (Progress) -> Void
+    ) throws -> LeasedSession {
         try client.send(call(waitSeconds: end?.remainingSeconds, more: true))
+        var silence = Deadline.within(BrokerClient.tenantAnswersWithin)
         while true {
-            let arrival = try client.next(by: .within(BrokerClient.tenantAnswersWithin), wake: wake)
-            switch arrival {
+            switch try client.next(by: .within(BrokerClient.answerWithin).orEarlier(silence), wake: wake) {
             case .wake: throw ClientError.interrupted
-            case .nothing: throw client.silent(after: BrokerClient.tenantAnswersWithin)
+            case .nothing:
+                if silence.isOver { throw client.silent(after: BrokerClient.tenantAnswersWithin) }
+                try BrokerClient.requireAnswer(at: address)
             case .taken: continue
             case .reply(let reply):
+                silence = .within(BrokerClient.tenantAnswersWithin)
                 let facts = try reply.result()
                 if reply.continues {
                     if let end, let place = Place(facts, until: end) { progress(.waiting(place)) }

@@ -60,6 +60,12 @@ public final class BrokerClient {
         return BrokerClient(try LocalStream.connect(to: address.path, persistence: .until(deadline), wake: wake))
     }
 
+    /// Throws unless the broker answers a question on a connection of its own: whoever hears nothing of something long wants
+    /// to know whether anybody is there.
+    public static func requireAnswer(at address: BrokerAddress) throws {
+        _ = try connect(to: address).call(Method.getStatus.call())
+    }
+
     /// The uid of the process that serves the socket. Whoever sends a secret compares it first.
     public var serverUID: UInt32? { stream.peer?.uid }
 

@@ -42,7 +42,7 @@ extension BrokerCommand {
     func borrow(
         _ options: TargetOptions, at address: BrokerAddress, signals: SignalPipe, verbose: Bool, console: Console
     ) throws -> BorrowedSession {
-        switch try options.target.heldOrSelf(as: options.admin, at: address, console: console) {
+        switch try options.target.resolved(as: options.admin, at: address, console: console) {
         case .session(let session):
             return BorrowedSession(session, on: try BrokerClient.connect(to: address, wake: signals.descriptor))
         case .tenant(let tenant):

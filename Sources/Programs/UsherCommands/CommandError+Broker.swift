@@ -29,8 +29,18 @@ extension CommandError {
                 hint = "An operator ends it with: usher unlock \(tenant)"
             }
         case .tooManyRequests:
-            message = "More requests than the \(facts.number("limit")) that are allowed (\(facts.name("setting")))."
-            hint = "Try again when others of yours have been answered."
+            let (limit, setting) = (facts.number("limit"), facts.name("setting"))
+            switch setting {
+            case "connections_max", "connections_per_user":
+                message = "usherd has as many connections as it takes: \(limit) (\(setting))."
+                hint = "Try again when others have ended: each usher that runs holds one."
+            case "waiting_max", "waiting_max_per_user":
+                message = "As many wait for a seat as may: \(limit) (\(setting))."
+                hint = "Try again later, or without --wait: then you hear at once who holds the seats."
+            default:
+                message = "More requests than the \(limit) that are allowed (\(setting))."
+                hint = "Try again when others of yours have been answered."
+            }
         case .draining:
             message = "usherd takes no new sessions now: it is draining or about to stop."
             hint = "Try again later. An operator ends a drain with: usher resume"

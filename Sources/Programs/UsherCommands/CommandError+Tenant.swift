@@ -48,7 +48,9 @@ extension CommandError {
     private mutating func tellUnreachable(_ tenant: String, _ stage: String?) {
         switch stage {
         case "discovery": message = "Could not find the endpoint of \(tenant)."
-        case "connect": message = "Could not connect to \(tenant)."
+        case "connect":
+            message = "Could not connect to \(tenant)."
+            hint = "Whether it is there now: usher doctor \(tenant)"
         case "tls":
             message = "Could not connect to \(tenant) securely."
             hint = "Where it has a certificate authority of its own, ca_file in the configuration names it."
@@ -56,7 +58,9 @@ extension CommandError {
         case "authenticate": message = "\(tenant) did not let usherd in."
         case "create": message = "\(tenant) made no session."
         case "negotiate": message = "\(tenant) and usherd did not agree on a session."
-        case "open": message = "\(tenant) did not open a session in time."
+        case "open":
+            message = "\(tenant) did not open a session in time."
+            hint = "How far it came: usher open \(tenant) --verbose"
         default: message = "\(tenant) gave no session."
         }
     }

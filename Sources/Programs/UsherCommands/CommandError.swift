@@ -85,7 +85,7 @@ extension CommandError {
         }
         let emphasis = console.emphasis(on: output)
         try output.write(line: "\(emphasis.alarming("Error:")) \(message)")
-        for detail in details { try output.write(line: output.terminalWidth.map { detail.fitted(to: $0) } ?? detail) }
+        for detail in details { try output.write(line: detail) }
         for cause in causes { try output.write(line: "Caused by: \(cause.madeVisible)") }
         if let hint { try output.write(line: "\(emphasis.strong("Hint:")) \(hint)") }
     }

@@ -76,6 +76,8 @@ struct PipelineRun {
         if hasSecrets { try client.requireTrust() }
         let stream = try InvocationStream(invocation, on: client)
         var running: PipelineReference?
+        /// Until something is heard of it, somebody has to be there at least.
+        var silence: Deadline? = .within(BrokerClient.answerWithin)
         var stopping: (signal: Int32, until: Deadline)?
         while true {
             if let running, stopping == nil,
@@ -84,7 +86,12 @@ struct PipelineRun {
                 try questions.send(answer.value, to: answer.id, of: running)
                 continue
             }
-            switch try next(from: stream, on: screen, until: stopping?.until) {
+            let arrival = try next(from: stream, on: screen, until: stopping?.until ?? silence)
+            switch arrival {
+            case .nothing, .wake: break
+            default: silence = nil
+            }
+            switch arrival {
             case .waiting(let place): waiting.show(place)
             case .step(let step): waiting.show(.step(step))
             case .begun(let pipeline, let record, let isReused):
@@ -98,7 +105,12 @@ struct PipelineRun {
             case .ended(let outcome):
                 if let failure = feeder?.failure { throw failure }
                 return stopping.map { .signal($0.signal) } ?? .outcome(outcome)
-            case .nothing: if let stopping, stopping.until.isOver { return .signal(stopping.signal) }
+            case .nothing:
+                if let stopping, stopping.until.isOver { return .signal(stopping.signal) }
+                if silence?.isOver == true {
+                    try BrokerClient.requireAnswer(at: address)
+                    silence = .within(BrokerClient.answerWithin)
+                }
             case .wake:
                 guard let signal = signals.arrived().map(\.number).first(where: { $0 != 0 }) else {
                     // What cannot be sent on leaves the pipeline without an end of its input.

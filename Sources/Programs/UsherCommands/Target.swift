@@ -18,21 +18,33 @@ enum Target: Hashable, Sendable, ExpressibleByArgument {
 
     /// Whether `text` has the form of a session's id: `s`, a number that does not begin with 0, and two digits of base
     /// 32. No tenant has a name of that form.
-    private static func isSession(_ text: String) -> Bool {
+    private static func isSession(_ text: String) -> Bool { hasForm(text, lowerDigits: 2) }
+
+    /// Whether a session's id may begin so. A tenant may be called so, too.
+    private static func mayBeginSession(_ text: String) -> Bool { (0...1).contains { hasForm(text, lowerDigits: $0) } }
+
+    private static func hasForm(_ text: String, lowerDigits: Int) -> Bool {
         let bytes = Array(text.utf8)
-        guard (4...20).contains(bytes.count), bytes[0] == UInt8(ascii: "s"), bytes[1] != UInt8(ascii: "0") else {
+        guard (2 + lowerDigits...20).contains(bytes.count), bytes[0] == UInt8(ascii: "s"), bytes[1] != UInt8(ascii: "0")
+        else {
             return false
         }
         let base32 = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
-        return bytes[1..<bytes.count - 2].allSatisfy { (0x30...0x39).contains($0) }
-            && bytes.suffix(2).allSatisfy(base32.contains)
+        return bytes[1..<bytes.count - lowerDigits].allSatisfy { (0x30...0x39).contains($0) }
+            && bytes.suffix(lowerDigits).allSatisfy(base32.contains)
     }
 
-    /// Inside `usher hold` at this tenant the session that is held; itself otherwise.
+    /// Inside `usher hold` at this tenant the session that is held; where no tenant is called so, the session whose id
+    /// begins so; itself otherwise.
     ///
     /// Who names an admin means that one: then the held session is taken only if it is his.
-    func heldOrSelf(as admin: String?, at address: BrokerAddress, console: Console) throws -> Target {
-        guard case .tenant(let tenant) = self, console.environment("USHER_TENANT") == tenant,
+    func resolved(as admin: String?, at address: BrokerAddress, console: Console) throws -> Target {
+        guard case .tenant(let tenant) = self else { return self }
+        if admin == nil, Self.mayBeginSession(tenant) {
+            let tenants = try BrokerClient.connect(to: address).call(Method.listTenants.call())["tenants"]?.array ?? []
+            return tenants.contains { $0.object?["tenant"]?.string == tenant } ? self : .session(tenant)
+        }
+        guard console.environment("USHER_TENANT") == tenant,
             let held = console.environment("USHER_SESSION"), Self.isSession(held)
         else { return self }
         guard let admin else { return .session(held) }

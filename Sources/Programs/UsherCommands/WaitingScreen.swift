@@ -56,8 +56,8 @@ final class WaitingScreen {
         guard redraws || sense != shown else { return }
         shown = sense
         let frees = place.retryAfterSeconds.map { ", a seat frees in \(Span(seconds: $0))" } ?? ""
-        let left = "waiting \(Span(seconds: place.remainingSeconds)) more"
-        draw(["Waiting for \(tenant.madeVisible): \(position) in the queue\(frees), \(left)."] + holders)
+        let left = Span(seconds: place.remainingSeconds)
+        draw(["Waiting \(left) more for \(tenant.madeVisible): \(position) in the queue\(frees)."] + holders)
     }
 
     private func draw(_ lines: [String]) {

@@ -121,9 +121,10 @@ final class BrokerLoop: @unchecked Sendable {
     }
 
     private func send(_ records: [Record]) {
+        let sessions = log.sessions(of: records, commit.broker)
         writer.write(records) { [self] result in
             eventLoop.execute { [self] in written(records, result) }
-            if case .success = result { log.note(records) }
+            if case .success = result { log.note(records, sessions) }
         }
     }
 

@@ -198,8 +198,7 @@ final class Daemon: @unchecked Sendable {
     private func happened(_ event: Event) {
         switch event {
         case .openFailed(let id, let failure):
-            let facts: Logger.Metadata = ["session": "\(id)", "cause": "\(failure.cause)"]
-            log.warning("a session could not be opened: \(failure.message)", metadata: facts)
+            log.warning("a session could not be opened", metadata: ["session": "\(id)", "why": "\(failure.summary)"])
         case .sessionBroken(let id):
             log.warning("a session broke and is being deleted", metadata: ["session": "\(id)"])
             commands.forget(id)

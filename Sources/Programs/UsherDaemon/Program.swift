@@ -25,7 +25,7 @@ public enum UsherDaemonProgram {
         """
 
     private struct Options {
-        var config = ConfigurationReader.standardPath
+        var config: String?
         var check = false
         var lab: [String]?
     }
@@ -54,18 +54,24 @@ public enum UsherDaemonProgram {
             default: return complain("usherd has no option \(visible(argument)).")
             }
         }
-        if let lab = options.lab { return await serveLab(lab) }
-        switch ConfigurationReader.read(options.config, identities: SystemIdentities()) {
+        if let lab = options.lab {
+            if options.config != nil || options.check {
+                return complain("--lab has a configuration of its own: leave out --config and --check.")
+            }
+            return await serveLab(lab)
+        }
+        let path = options.config ?? ConfigurationReader.standardPath
+        switch ConfigurationReader.read(path, identities: SystemIdentities()) {
         case .failure(let faults):
             say("\(faults)")
             return ExitStatus.configuration.rawValue
         case .success(let configuration):
             if options.check {
                 let count = configuration.rules.tenants.count
-                print("\(options.config) is fine: \(count) tenant\(count == 1 ? "" : "s").")
+                print("\(path) is fine: \(count) tenant\(count == 1 ? "" : "s").")
                 return 0
             }
-            return await serve(configuration, options.config)
+            return await serve(configuration, path)
         }
     }
 

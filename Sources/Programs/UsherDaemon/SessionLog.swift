@@ -39,7 +39,22 @@ final class SessionLog: Sendable {
         self.now = now
     }
 
-    func note(_ records: [Record]) {
+    /// Of whose sessions these records speak, as far as that will be told.
+    func sessions(of records: [Record], _ broker: Broker) -> [SessionID: SessionIdentity] {
+        guard records.count <= Self.linesMax else { return [:] }
+        var sessions: [SessionID: SessionIdentity] = [:]
+        for record in records {
+            switch record {
+            case .ended(let id, _, _), .unconfirmed(let id, _, _, _), .ordered(let id, _, _, _):
+                sessions[id] = broker.identity(of: id)
+            default: break
+            }
+        }
+        return sessions
+    }
+
+    /// Tells records that are durable; `sessions` are those they speak of.
+    func note(_ records: [Record], _ sessions: [SessionID: SessionIdentity] = [:]) {
         let isStorm = records.count > Self.linesMax
         let now = now()
         // With few records too: what is left of a storm is told with whatever comes next.
@@ -47,20 +62,24 @@ final class SessionLog: Sendable {
             log.info("many sessions at once", metadata: ["began": "\(began)", "ended": "\(ended)"])
         }
         if isStorm { return }
+        func facts(_ id: SessionID, _ reason: EndReason) -> Logger.Metadata {
+            var facts = sessions[id].map(fields) ?? ["session": "\(id)"]
+            facts["reason"] = "\(reason.rawValue)"
+            return facts
+        }
         for record in records {
             switch record {
             case .taken(let session):
                 log.info("a session began", metadata: fields(session.identity))
-            case .ended(let id, let reason, _):
-                log.info("a session ended", metadata: ["session": "\(id)", "reason": "\(reason.rawValue)"])
+            case .ended(let id, let reason, _): log.info("a session ended", metadata: facts(id, reason))
             case .unconfirmed(let id, let reason, _, _):
                 log.warning(
                     "the tenant has not confirmed the end of a session; its seat stays taken",
-                    metadata: ["session": "\(id)", "reason": "\(reason.rawValue)"])
+                    metadata: facts(id, reason))
             case .ordered(let id, let reason, let actor, _):
                 log.notice(
                     "somebody has a session ended",
-                    metadata: ["session": "\(id)", "reason": "\(reason.rawValue)", "by": "\(actor.user)"])
+                    metadata: facts(id, reason).merging(["by": "\(actor.user)"]) { $1 })
             case .foreignEnded(let foreign, let actor, _):
                 log.notice(
                     "a shell that was not opened here was ended",
@@ -69,7 +88,10 @@ final class SessionLog: Sendable {
                     ])
             case .locked(let tenant, let lock):
                 log.notice("a tenant is locked", metadata: ["tenant": "\(tenant)", "by": "\(lock.by.user)"])
-            case .unlocked(let tenant, _, _): log.notice("a tenant is unlocked", metadata: ["tenant": "\(tenant)"])
+            case .unlocked(let tenant, let actor, _):
+                var facts: Logger.Metadata = ["tenant": "\(tenant)"]
+                facts["by"] = actor.map { "\($0.user)" }
+                log.notice("a tenant is unlocked", metadata: facts)
             case .leaseChanged, .opened, .invoking, .used, .closing, .held, .pruned: break
             }
         }

@@ -12,6 +12,8 @@ final class Transfer {
     let finish: (ExchangeResult) -> Void
 
     private var headers: UnsafeMutablePointer<curl_slist>?
+    /// Where libcurl puts what it has to say: the host, the port, what is wrong with a certificate.
+    private let words: UnsafeMutablePointer<CChar>
     private var sent = 0
     private var fields: [HTTPField] = []
     private var fieldBytes = 0
@@ -25,15 +27,21 @@ final class Transfer {
         self.exchange = exchange
         self.easy = easy
         self.finish = finish
+        words = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        words.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         prepare()
     }
 
-    deinit { curl_slist_free_all(headers) }
+    deinit {
+        curl_slist_free_all(headers)
+        words.deallocate()
+    }
 
     private func prepare() {
         let handle = UnsafeMutableRawPointer(easy)
         let me = Unmanaged.passUnretained(self).toOpaque()
         set(CURLOPT_NOSIGNAL, 1)
+        usher_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, words)
         usher_curl_set_text(handle, CURLOPT_URL, exchange.url.description)
         usher_curl_set_text(handle, CURLOPT_PROTOCOLS_STR, exchange.url.scheme.rawValue)
         // Whatever is to be followed is followed by us, after it was held against a list.
@@ -133,7 +141,7 @@ final class Transfer {
         if isTooLong { return "the answer is longer than \(exchange.answerBytesMax) bytes" }
         // What libcurl says of a request that it would have liked to send a second time.
         if code == CURLE_SEND_FAIL_REWIND { return "the connection broke before an answer came" }
-        return String(cString: curl_easy_strerror(code))
+        return String(cString: words.pointee == 0 ? curl_easy_strerror(code) : UnsafePointer(words))
     }
 
     /// Whether any byte of the request can have reached the service.

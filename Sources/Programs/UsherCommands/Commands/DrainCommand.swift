@@ -40,7 +40,7 @@ struct DrainCommand: BrokerCommand {
             if let error = reply.error { throw ErrorReply(name: error, facts: reply.parameters) }
             let remaining = reply.parameters["remaining"]?.int ?? 0
             let words = remaining == 0 ? "No session is left." : "\(Count.of(remaining, "session")) left."
-            if shared.format == nil, told != words { shared.say(words, on: console) }
+            if shared.format == nil, told != words, reply.continues || remaining == 0 { shared.say(words, on: console) }
             told = words
             try write(reply, console)
             guard !reply.continues else { continue }

@@ -89,9 +89,9 @@ enum Events {
             },
             Column("EVENT", "event"), Column("SESSION", "session"), Column("TENANT", "tenant", fit: .shrink),
             Column("ADMIN", "admin", fit: .leaveOut), Column("USER", "user", fit: .shrink),
-            Column("LEASE", "lease", fit: .leaveOut), Column("REASON", "reason"),
-            Column("BY", "actor", fit: .leaveOut), Column("PURPOSE", "purpose", fit: .leaveOut),
-            Column("NOTE", "note", fit: .leaveOut),
+            Column("LEASE", "lease", fit: .leaveOut), Column("REASON", "reason", fit: .shrinkLast),
+            Column("BY", "actor", fit: .shrinkLast), Column("PURPOSE", "purpose", fit: .leaveOut),
+            Column("NOTE", "note", fit: .shrinkLast),
         ]
     }
 

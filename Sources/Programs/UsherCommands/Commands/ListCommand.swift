@@ -68,17 +68,17 @@ enum SessionColumns {
             Column("SESSION", "session"), Column("TENANT", "tenant", fit: .shrink),
             Column("ADMIN", "admin", fit: .leaveOut), Column("USER", "user", fit: .shrink),
             Column("TERMINAL", "terminal", fit: .leaveOut),
-            Column("STATE", "state", fit: .shrink) { value, session, _ in
+            Column("STATE", "state", fit: .shrinkLast) { value, session, _ in
                 if session["running"] != nil { return HolderLines.running(session) }
                 return value.plainText + (session["needsLogin"]?.bool == true ? ", needs usher login" : "")
             },
-            Column("LEASE", "lease", fit: .leaveOut), .span("IDLE", "idleSeconds"),
-            .span("FREES IN", "freesInSeconds"), Column("PURPOSE", "purpose", fit: .shrink),
+            Column("LEASE", "lease", fit: .leaveOut), .span("IDLE", "idleSeconds", fit: .shrinkLast),
+            .span("FREES IN", "freesInSeconds", fit: .shrinkLast), Column("PURPOSE", "purpose", fit: .shrink),
         ]
     }
 
     /// Of those that ended as well.
     static var ended: [Column] {
-        present + [.age("ENDED", "endedAt", fit: .leaveOut), Column("REASON", "reason", fit: .leaveOut)]
+        present + [.age("ENDED", "endedAt", fit: .shrinkLast), Column("REASON", "reason", fit: .shrinkLast)]
     }
 }

@@ -38,10 +38,9 @@ struct LoginCommand: BrokerCommand {
         // First of all: nobody is to type a password for a socket that it will not be sent to.
         if !forget { try client.requireTrust() }
         var parameters: JSONObject = ["tenant": .string(tenant)]
-        // Before a password is typed: what the broker says where there is no such tenant for the caller.
-        if !forget, !deviceCode { _ = try client.call(Method.listSessions.call(parameters)) }
         let named = admin ?? console.namedAdmin
         parameters["admin"] = named.map { .string($0) }
+        if !forget, !deviceCode { try requireTenant(on: client, parameters) }
         if deviceCode { return try signIn(on: client, parameters, console) }
         if !forget {
             let whose = named.map { "\($0.madeVisible) on \(tenant.madeVisible)" } ?? tenant.madeVisible
@@ -53,6 +52,17 @@ struct LoginCommand: BrokerCommand {
         if !forget { try sender.requireTrust() }
         let reply = try sender.call(Method.login.call(parameters), within: BrokerClient.tenantAnswersWithin)
         try tell(reply, console)
+    }
+
+    /// Before a password is typed: is there such a tenant for the caller at all? Where not, the broker says how he is
+    /// refused; nothing is given there that could be forgotten.
+    private func requireTenant(on client: BrokerClient, _ parameters: JSONObject) throws {
+        do {
+            _ = try client.call(Method.listSessions.call(["tenant": .string(tenant)]))
+        } catch let refusal as ErrorReply where refusal.known == .tenantUnknown {
+            _ = try client.call(Method.login.call(parameters))
+            throw refusal
+        }
     }
 
     /// The code is for a person, so it is shown on standard error whatever the format is.

@@ -24,11 +24,28 @@ struct OpenCommand: BrokerCommand {
     func run(in console: Console) throws {
         let address = try shared.address(console)
         var lease = try waitForSession(at: address, console)
-        lease.record["lease"] = .string(detach ? "detached" : "console")
-        // The lease hangs on our connection until the id has reached whoever asked: if nobody reads it, the session
-        // ends with us.
-        try printID(of: lease, console)
-        try lease.makeLast(as: detach ? "detached" : "console", at: address) { shared.say($0, on: console) }
+        let mode = detach ? "detached" : "console"
+        let say = { (line: String) in shared.say(line, on: console) }
+        switch shared.format {
+        case nil, .plain:
+            // The lease hangs on our connection until the id has reached whoever asked: if nobody reads it, the session
+            // ends with us.
+            try console.output.write(line: lease.id.madeVisible)
+            try console.output.flush()
+            try lease.makeLast(as: mode, at: address, say: say)
+        case .table, .list, .json, .jsonl:
+            // A record tells the lease, which is known once it was made.
+            try lease.makeLast(as: mode, at: address, say: say)
+            do {
+                let writer = singleWriter(SessionColumns.present, in: console)
+                try writer.add(lease.record)
+                try writer.finish()
+                try console.output.flush()
+            } catch {
+                end(lease.id, at: address)
+                throw error
+            }
+        }
     }
 
     private func waitForSession(at address: BrokerAddress, _ console: Console) throws -> LeasedSession {
@@ -37,17 +54,6 @@ struct OpenCommand: BrokerCommand {
         defer { signals.release() }
         return try acquire(
             session.acquisition(console), at: address, signals: signals, verbose: verbose, console: console)
-    }
-
-    private func printID(of lease: LeasedSession, _ console: Console) throws {
-        switch shared.format {
-        case nil, .plain: try console.output.write(line: lease.id.madeVisible)
-        case .table, .list, .json, .jsonl:
-            let writer = singleWriter(SessionColumns.present, in: console)
-            try writer.add(lease.record)
-            try writer.finish()
-        }
-        try console.output.flush()
     }
 }
 
@@ -60,6 +66,7 @@ extension LeasedSession {
         while true {
             do {
                 let got = try client.call(call)["session"]?.object?["lease"]?.string ?? mode
+                record["lease"] = .string(got)
                 if got != mode {
                     say("No login session can be watched here, so \(id.madeVisible) is \(got.madeVisible).")
                 }

@@ -113,7 +113,7 @@ struct ReclaimCommand: BrokerCommand {
             Column("RESULT", "result"), Column("SESSION", "session"), Column("TENANT", "tenant", fit: .shrink),
             Column("ADMIN", "admin", fit: .leaveOut), Column("USER", "user", fit: .shrink), Column("STATE", "state"),
             Column("OWNER", "owner", fit: .leaveOut), Column("ADDRESS", "address", fit: .leaveOut),
-            .span("FREES IN", "freesInSeconds", fit: .leaveOut), Column("WHY", "why", fit: .shrink),
+            .span("FREES IN", "freesInSeconds", fit: .leaveOut), Column("WHY", "why", fit: .shrinkLast),
         ]
     }
 }

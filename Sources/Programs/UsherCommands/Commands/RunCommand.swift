@@ -92,7 +92,7 @@ struct RunCommand: BrokerCommand {
 
     private func place(at address: BrokerAddress, _ console: Console) throws -> Invocation.Place {
         let target =
-            new ? options.target : try options.target.heldOrSelf(as: options.admin, at: address, console: console)
+            new ? options.target : try options.target.resolved(as: options.admin, at: address, console: console)
         switch target {
         case .session(let session): return .session(session)
         case .tenant(let tenant):

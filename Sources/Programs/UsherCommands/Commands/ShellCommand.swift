@@ -35,7 +35,7 @@ struct ShellCommand: BrokerCommand {
 
     private func session(at address: BrokerAddress, signals: SignalPipe, _ console: Console) throws -> ShellSession {
         let say = { (line: String) in shared.say(line, on: console) }
-        switch try options.target.heldOrSelf(as: options.admin, at: address, console: console) {
+        switch try options.target.resolved(as: options.admin, at: address, console: console) {
         case .session(let session): return try ShellSession(session, at: address, say: say)
         case .tenant(let tenant):
             let acquisition = options.acquisition(at: tenant, reusing: false, console)

@@ -26,12 +26,12 @@ struct TenantsCommand: BrokerCommand {
                 value.plainText + (tenant["limit"]?.int.map { "/\($0)" } ?? "")
             },
             Column("WAITING", "waiting"), Column("UNCONFIRMED", "unconfirmed", fit: .leaveOut),
-            Column("ADMINS", "admins", fit: .shrink) { value, tenant, _ in
+            Column("ADMINS", "admins", fit: .shrinkLast) { value, tenant, _ in
                 (value.array ?? []).compactMap(\.object).map { admin in
                     "\(admin.name("admin")) \(admin.number("inUse"))/\(tenant.number("limitPerAdmin"))"
                 }.joined(separator: ", ")
             },
-            Column("LOCKED", "locked", fit: .shrink) { value, tenant, _ in
+            Column("LOCKED", "locked", fit: .shrinkLast) { value, tenant, _ in
                 let left = tenant["lockedForSeconds"]?.int.map { ", for \(Span(seconds: $0))" } ?? ""
                 return value.plainText + left
             },

@@ -6,8 +6,10 @@ struct Column: Sendable {
     enum Fit: Sendable {
         /// It stays as it is.
         case keep
-        /// It is cut, down to a few letters.
+        /// It is cut, to some words at first, and down to a few letters once others are left out.
         case shrink
+        /// It is cut only once others are left out. Without a value in any record it is left out, too.
+        case shrinkLast
         /// It is left out, and also when no record has a value for it.
         case leaveOut
     }

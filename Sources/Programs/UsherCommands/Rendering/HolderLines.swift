@@ -68,11 +68,13 @@ enum HolderLines {
             zip(rows, ends).lazy.filter { $1 > column }.map { $0.0[column].terminalColumns }.max() ?? 0
         }
         func start(of column: Int) -> Int { widths[..<column].reduce(2) { $0 + ($1 > 0 ? $1 + 2 : 0) } }
-        // What people wrote gives way first, so that the state and the time stay in view: the purpose, then the name.
-        for column in [2, 1] {
+        // What people wrote gives way first, so that the state and the time stay in view: the purpose, then the name, and
+        // in the end the purpose as a whole.
+        for (column, least) in [(2, 8), (1, 8), (2, 0)] {
             let longest = zip(rows, ends).map { start(of: $1) + $0[$1].terminalColumns }.max() ?? 0
             let excess = width.map { longest - $0 } ?? 0
-            if excess > 0 { widths[column] = max(min(widths[column], 8), widths[column] - excess) }
+            guard excess > 0 else { break }
+            widths[column] = least == 0 ? 0 : max(min(widths[column], least), widths[column] - excess)
         }
         return zip(rows, ends).map { row, end in
             var line = ""

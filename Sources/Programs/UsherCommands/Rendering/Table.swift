@@ -4,8 +4,8 @@ import Varlink
 struct Table {
     /// So many rows are looked at before the widths are settled.
     private static let rowsToSettle = 100
-    /// A column that may shrink keeps so much.
-    private static let shrunkWidthMin = 8
+    /// A column that may shrink keeps so much while others may yet be left out, and so much in the end.
+    private static let shrunkWidths = (first: 16, last: 8)
     private static let gap = "  "
 
     private let columns: [Column]
@@ -54,18 +54,22 @@ struct Table {
 
     private static func fit(_ columns: inout [(column: Column, width: Int)], into width: Int) {
         func excess() -> Int { columns.reduce(0) { $0 + $1.width } + gap.count * (columns.count - 1) - width }
-        while excess() > 0 {
-            let wide = columns.indices.filter {
-                columns[$0].column.fit == .shrink && columns[$0].width > shrunkWidthMin
-            }
-            if let widest = wide.max(by: { columns[$0].width < columns[$1].width }) {
-                columns[widest].width = max(shrunkWidthMin, columns[widest].width - excess())
-            } else if let last = columns.lastIndex(where: { $0.column.fit == .leaveOut }) {
-                columns.remove(at: last)
-            } else {
-                return
+        func shrink(_ fit: Column.Fit, to least: Int) {
+            while excess() > 0 {
+                let wide = columns.indices.filter { columns[$0].column.fit == fit && columns[$0].width > least }
+                guard let widest = wide.max(by: { columns[$0].width < columns[$1].width }) else { return }
+                columns[widest].width = max(least, columns[widest].width - excess())
             }
         }
+        while true {
+            let whole = columns
+            shrink(.shrink, to: shrunkWidths.first)
+            guard excess() > 0, let last = columns.lastIndex(where: { $0.column.fit == .leaveOut }) else { break }
+            columns = whole
+            columns.remove(at: last)
+        }
+        shrink(.shrink, to: shrunkWidths.last)
+        shrink(.shrinkLast, to: shrunkWidths.last)
     }
 
     private func header(_ columns: [(column: Column, width: Int)]) -> String {
