@@ -176,6 +176,9 @@ def test_doctor_says_of_a_tenant_that_is_away_that_it_is_a_problem(lab):
     assert str(lab.facts["basicEndpoint"].split(":")[2].split("/")[0]) in doctor.output, doctor
     told = opened(lab)
     assert told.status == 69 and "Failed to connect to" in told.errors and "usher doctor litware" in told.errors, told
+    lab.order("up")
+    doctor = lab.world.usher("doctor", "litware")
+    assert doctor.status == 0, "what was kept of the connections of before does not count"
     lab.world.daemon.logged("a session could not be opened")
 
 
@@ -239,7 +242,7 @@ def test_who_is_not_on_the_lists_gets_no_password(lab, settings, order, words):
         ("Create", {"do": "status", "status": 503}, "503", 75),
         ("Create", {"do": "fault", "code": 5, "subcode": "w:AccessDenied", "text": "Access is denied"}, "denied", 77),
         ("PoolReceive", {"do": "malformed"}, "XML", 69),
-        ("PoolReceive", {"do": "truncate", "after": 600}, "partial", 69),
+        ("PoolReceive", {"do": "truncate", "after": 600}, "remaining to read", 69),
     ],
 )
 def test_what_goes_wrong_while_opening_is_named_and_costs_no_seat(lab, on, do, words, status):

@@ -92,6 +92,11 @@ extension Failure {
         if case .transport(let failure) = self { !failure.answerBegan } else { false }
     }
 
+    /// Whether there was a connection, and it broke before the first byte of an answer.
+    var brokeOnTheWay: Bool {
+        if case .transport(let failure) = self { failure.requestLeft != .no && !failure.answerBegan } else { false }
+    }
+
     /// Whether one session fewer may help.
     var isShellQuota: Bool {
         if case .fault(let meaning, _) = self { meaning.isShellQuota } else { false }

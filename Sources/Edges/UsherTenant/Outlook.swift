@@ -18,6 +18,8 @@ final class Outlook {
     private static let timeout = Duration.seconds(4)
     private static let refusalKept = Duration.minutes(30)
     private static let troubleKept = Duration.minutes(5)
+    /// A connection that was dead before it was used says so at once; one that is silent is no such connection.
+    private static let brokenWithin = Duration.seconds(1)
     /// More shells than any quota has.
     private static let shellsMax = 1000
 
@@ -97,8 +99,9 @@ final class Outlook {
         }
     }
 
+    /// Nothing that is asked here does harm twice: where a connection that was kept turns out dead it is asked once more.
     private func ask(
-        _ operation: Operation, _ shell: ShellAddress?, through entrance: Entrance,
+        _ operation: Operation, _ shell: ShellAddress?, through entrance: Entrance, isAgain: Bool = false,
         _ done: @escaping (Result<Response, Failure>) -> Void
     ) {
         let access = account.access
@@ -108,8 +111,15 @@ final class Outlook {
         let exchange = Exchange(
             request, through: entrance, fields: [], caFile: access.settings.caFile, timeout: Self.timeout,
             answerBytesMax: RemoteSession.envelopeLimits.bytesMax)
-        account.lane.transport.start(exchange) { result in
-            done(request.result(of: result.outcome, limits: RemoteSession.envelopeLimits))
+        let begun = account.lane.now
+        account.lane.transport.start(exchange) { [self] result in
+            let result = request.result(of: result.outcome, limits: RemoteSession.envelopeLimits)
+            if case .failure(let failure) = result, failure.brokeOnTheWay, !isAgain,
+                account.lane.now < begun + Self.brokenWithin
+            {
+                return ask(operation, shell, through: entrance, isAgain: true, done)
+            }
+            done(result)
         }
     }
 }
