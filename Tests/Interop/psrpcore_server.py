@@ -44,6 +44,7 @@ class Habits:
     version: str = "2.3"  # at 2.1, Create is answered with ResourceCreated alone
     fragment: int = 32768
     commands_per_shell: int = 1000  # that were not terminated
+    signals: tuple = ("powershell/signal/crtl_c", f"{SHELL}/signal/Terminate")  # the first stops
 
 
 class Pool(psrpcore.ServerRunspacePool):
@@ -524,9 +525,12 @@ class Server:
             command = self.named(shell, signal)
             code = signal.findtext("rsp:Code", "", SPACES)
             self.count(code.rpartition("/")[2])
+            if code not in self.habits.signals:
+                raise Fault(87, "w:SchemaValidationError", f"{code} is no signal.")
             command.stopped.set()
             command.answered.set()
-            if code.endswith("/Terminate"):
+            # PowerShell closes the command at any word but the one that stops it.
+            if code != self.habits.signals[0]:
                 del shell.commands[uuid.UUID(signal.attrib["CommandId"])]
             return "<rsp:SignalResponse/>"
 

@@ -85,7 +85,7 @@ def test_an_interrupt_stops_the_pipeline_and_not_the_session(met):
     running.process.send_signal(signal.SIGINT)
     assert running.result().status == 130
     eventually("the pipeline to be stopped and freed", lambda: met.server.counts.get("Terminate") == 1)
-    assert met.server.counts["ctrl_c"] == 1
+    assert met.server.counts["crtl_c"] == 1
     assert met.world.usher("run", session, "--", "Get-Streams").status == 1
     assert met.world.session(session)["state"] != "ended"
 

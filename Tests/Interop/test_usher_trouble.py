@@ -8,7 +8,7 @@ import time
 import pytest
 
 from events import eventually
-from psrpcore_server import COMMANDS, LOSE, SPACES, Fault, Habits, types
+from psrpcore_server import COMMANDS, LOSE, SHELL, SPACES, Failure, Fault, Habits, types
 
 BASIC = {"WWW-Authenticate": 'Basic realm="WSMAN"'}
 
@@ -136,12 +136,101 @@ def test_a_command_that_may_not_be_freed_now_is_freed_later(met):
 @pytest.mark.parametrize("what", ["401", "503 for a second", "rate"])
 def test_an_interrupt_is_not_lost_with_one_request(met, what):
     session = met.world.open("litware")
-    trouble = Trouble(met.server, "ctrl_c", MOMENT[what])
+    trouble = Trouble(met.server, "crtl_c", MOMENT[what])
     process = met.world.start_usher("run", session, "--format", "jsonl", "--", "Start-Wait")
     assert process.line()
     process.interrupt()
     assert process.result().status == 130 and trouble.done == 1
     eventually("the session to be ready again", lambda: [s["state"] for s in met.world.sessions()] == ["ready"])
+
+
+def test_a_server_that_spells_the_signal_out_is_told_so(meet):
+    met = meet(Habits(signals=("powershell/signal/ctrl_c", f"{SHELL}/signal/Terminate")))
+    session = met.world.open("litware")
+    process = met.world.start_usher("run", session, "--format", "jsonl", "--", "Start-Wait")
+    assert process.line()
+    process.interrupt()
+    assert process.result().status == 130 and met.server.counts["ctrl_c"] == 1
+    eventually("the session to be ready again", lambda: [s["state"] for s in met.world.sessions()] == ["ready"])
+
+
+def test_where_no_metadata_is_given_the_command_that_lists_is_asked(met, monkeypatch):
+    """The failure and CommandState Done come in one answer; the end of the first pipeline is not that of the second."""
+
+    def refuse(command):
+        raise Failure("The language mode does not allow it.", "NotAllowed")
+
+    def list_commands(command):
+        found = types.PSCustomObject(Name="Get-Mailbox", CommandType=types.CommandTypes.Cmdlet, Parameters=types.PSDict({}))
+        command.tell("write_output", found)
+
+    monkeypatch.setitem(COMMANDS, "metadata", refuse)
+    monkeypatch.setitem(COMMANDS, "Get-Command", list_commands)
+    receive = met.server.receive
+
+    def receive_at_the_end(envelope):
+        wanted = envelope.find("s:Body/rsp:Receive/rsp:DesiredStream", SPACES)
+        if name := wanted.attrib.get("CommandId"):
+            [command] = [c for shell in met.server.shells.values() for id, c in shell.commands.items() if str(id) == name.lower()]
+            eventually("it to have ended", lambda: command.has_ended)
+        return receive(envelope)
+
+    met.server.receive = receive_at_the_end
+    told = met.world.usher("commands", "litware", "--format", "jsonl")
+    assert told.status == 0 and [json.loads(line)["name"] for line in told.output.splitlines()] == ["Get-Mailbox"], told
+
+
+def test_what_went_wrong_with_one_pipeline_is_not_the_next_ones(met, monkeypatch):
+    """The answer to what was sent into a pipeline that is over is a fault, and comes while another one runs."""
+    second_runs = threading.Event()
+
+    def second(command):
+        second_runs.set()
+        command.tell("write_output", types.PSString("begun"))
+        eventually("the fault of the first to be told", lambda: trouble.done)
+        time.sleep(0.2)
+        command.tell("write_output", types.PSString("done"))
+
+    class Late(Trouble):
+        def __call__(self, operation, envelope):
+            if operation != "Send" or "CommandId" not in envelope.find("s:Body/rsp:Send/rsp:Stream", SPACES).attrib:
+                return None
+            second_runs.wait(20)
+            self.done += 1
+            return self.what
+
+    monkeypatch.setitem(COMMANDS, "Get-First", lambda command: command.tell("write_output", types.PSString("first")))
+    monkeypatch.setitem(COMMANDS, "Get-Second", second)
+    session = met.world.open("litware")
+    trouble = Late(met.server, "Send", Fault(2150858843, "w:InvalidSelectors", "There is no such command."))
+    first = met.world.usher("run", session, "--format", "jsonl", "--input", "jsonl", "--", "Get-First", input=b'{"n":1}\n')
+    assert first.status == 0, first
+    told = met.world.usher("run", session, "--format", "jsonl", "--", "Get-Second")
+    assert (told.status, told.output.split()) == (0, ['"begun"', '"done"']), told
+
+
+def test_breaks_with_healthy_polls_between_them_never_add_up(met, monkeypatch):
+    """Each time the server has nothing to say it says so, and the next connection breaks."""
+
+    class EverySecond(Trouble):
+        def __call__(self, operation, envelope):
+            if operation != "Receive" or "CommandId" not in envelope.find("s:Body/rsp:Receive/rsp:DesiredStream", SPACES).attrib:
+                return None
+            self.seen += 1
+            if self.seen > 16:
+                return None
+            self.done += 1
+            return (502, b"", {}) if self.seen % 2 else Fault(2150858793, "w:TimedOut", "Nothing yet.")
+
+    def patient(command):
+        eventually("all that goes wrong to be over", lambda: trouble.seen > 16)
+        command.tell("write_output", types.PSString("done"))
+
+    monkeypatch.setitem(COMMANDS, "Get-Patient", patient)
+    session = met.world.open("litware")
+    trouble = EverySecond(met.server, "Receive", None)
+    told = met.world.usher("run", session, "--format", "jsonl", "--", "Get-Patient")
+    assert (told.status, told.output.split()) == (0, ['"done"']), told
 
 
 def test_polls_that_bring_nothing_at_once_are_asked_for_in_steps(met):

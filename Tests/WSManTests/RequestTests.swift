@@ -43,7 +43,7 @@ func canonical(_ envelope: [UInt8]) throws -> CanonicalElement {
         ("SendPrompt", .send(Samples.payload, to: .pr, command: Samples.commandID)),
         ("ReceivePool", .receive(command: nil)),
         ("ReceiveCommand", .receive(command: Samples.commandID)),
-        ("SignalStop", .signal(.stop, command: Samples.commandID)),
+        ("SignalStop", .signal(.stopAsSpelled, command: Samples.commandID)),
         ("SignalTerminate", .signal(.terminate, command: Samples.commandID)),
         ("Delete", .delete),
         ("Get", .get),

@@ -23,19 +23,25 @@ extension Profile {
         Profile("sfb-online-2020", cloud(organization: "20", age: "60m", atLimit: "fault", host: "online.lync.com")),
         Profile(
             "exchange-online-rps",
-            cloud(organization: "9", age: "60m", atLimit: "after_create", host: "outlook.office365.com")
+            cloud(
+                organization: "9", age: "60m", atLimit: "after_create", host: "outlook.office365.com",
+                cookies: exchangeCookies)
                 + [
                     ("creates_per_minute", "5"), ("configuration_name", "Microsoft.Exchange"), ("token_as", "exchange"),
                 ]),
         Profile(
             "compliance-rps",
-            cloud(organization: "9", age: "60m", atLimit: "after_create", host: "compliance.protection.outlook.com")
+            cloud(
+                organization: "9", age: "60m", atLimit: "after_create", host: "compliance.protection.outlook.com",
+                cookies: exchangeCookies)
                 + [("configuration_name", "Microsoft.Exchange"), ("token_as", "exchange")]),
         Profile(
             "exchange-onprem",
             host(perAdmin: "18", idle: ("14m", "15m"), age: nil, reserve: "2")
-                + [("configuration_name", "Microsoft.Exchange")]),
-        Profile("sfb-server-onprem", host(perAdmin: "25", idle: ("115m", "2h"), age: nil, reserve: "2")),
+                + [("configuration_name", "Microsoft.Exchange"), ("affinity_cookies", .list(exchangeCookies))]),
+        Profile(
+            "sfb-server-onprem",
+            host(perAdmin: "25", idle: ("115m", "2h"), age: nil, reserve: "2") + [("affinity_cookies", ["MS-WSMAN"])]),
         Profile("winrm-modern", host(perAdmin: "30", idle: ("115m", "2h"), age: nil, reserve: "2")),
         Profile("jea", host(perAdmin: "30", idle: ("115m", "2h"), age: nil, reserve: "2")),
         Profile("winrm-2.0", host(perAdmin: "5", idle: ("2m", "3m"), age: "8h", reserve: "1")),
@@ -48,16 +54,19 @@ extension Profile {
         self.init(name: name, settings: settings)
     }
 
+    /// Exchange's front ends find the back end that has a shell by the second one.
+    private static let exchangeCookies = ["MS-WSMAN", "X-BackEndCookie"]
+
     /// What the hosted services had in common: three shells an account, fifteen minutes, a load balancer in front,
     /// and one token authority under its old and its later name.
     private static func cloud(
-        organization: String, age: String?, atLimit: String, host: String
+        organization: String, age: String?, atLimit: String, host: String, cookies: [String] = ["MS-WSMAN"]
     ) -> [(key: String, value: Value)] {
         [
             ("sessions_per_admin", "3"), ("sessions_per_organization", .text(organization)),
             ("idle_timeout", "14m"), ("tenant_idle", "15m"), ("at_limit", .text(atLimit)),
             ("token_hosts", ["login.windows.net", "login.microsoftonline.com"]),
-            ("redirect_hosts", .list([host])), ("affinity_cookies", ["MS-WSMAN"]),
+            ("redirect_hosts", .list([host])), ("affinity_cookies", .list(cookies)),
         ] + (age.map { [("maximum_age", .text($0))] } ?? [])
     }
 

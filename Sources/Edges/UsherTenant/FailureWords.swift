@@ -97,6 +97,14 @@ extension Failure {
         if case .transport(let failure) = self { failure.requestLeft != .no && !failure.answerBegan } else { false }
     }
 
+    /// Whether a command is no more that was asked for output.
+    var isEndOfCommand: Bool {
+        switch self {
+        case .fault(.commandGone, _), .fault(.aborted, _): true
+        default: false
+        }
+    }
+
     /// Whether one session fewer may help.
     var isShellQuota: Bool {
         if case .fault(let meaning, _) = self { meaning.isShellQuota } else { false }

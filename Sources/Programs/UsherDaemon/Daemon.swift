@@ -43,8 +43,10 @@ final class Daemon: @unchecked Sendable {
     private let writer: JournalWriter
     private let broker: BrokerLoop
 
-    /// Wires up; nothing is opened yet.
+    /// Wires up and starts the threads; nothing is opened yet.
     init(configuration: Configuration, path: String, log: Logger) {
+        threads.start()
+        readers.start()
         self.configuration = configuration
         self.path = path
         self.log = log
@@ -85,8 +87,6 @@ final class Daemon: @unchecked Sendable {
 
     /// Serves until a signal says stop. `logins` are what people gave in an earlier life. Throws what keeps it from starting.
     func run(socket: BoundSocket, logins: [LoginVault.Login] = []) async throws {
-        threads.start()
-        readers.start()
         for login in logins { credentials.login(login.owner, login.account, login.secret) }
         try await eventLoop.submit { [self] in place(configuration) }.get()
         // Before anybody is let in: what is held must be on the books before the first seat is given out.

@@ -31,7 +31,10 @@ public enum UsherDaemonProgram {
     }
 
     /// Runs the daemon, or what the arguments ask for. Returns the exit status.
-    public static func run(_ arguments: [String]) async -> Int32 {
+    ///
+    /// On the main thread, like all that starts threads: they inherit its nice value, which an operator may have set. The
+    /// workers of libdispatch, on which other asynchronous functions run, set their own back to 0.
+    @MainActor public static func run(_ arguments: [String]) async -> Int32 {
         var options = Options()
         var rest = arguments.dropFirst()
         while let argument = rest.popFirst() {
@@ -75,7 +78,7 @@ public enum UsherDaemonProgram {
         }
     }
 
-    private static func serveLab(_ options: [String]) async -> Int32 {
+    @MainActor private static func serveLab(_ options: [String]) async -> Int32 {
         secureProcess()
         LoggingSystem.bootstrap { _ in JournalLogHandler(identifier: "usherd") }
         let log = Logger(label: "usherd")
@@ -100,7 +103,7 @@ public enum UsherDaemonProgram {
         }
     }
 
-    private static func serve(_ configuration: Configuration, _ path: String) async -> Int32 {
+    @MainActor private static func serve(_ configuration: Configuration, _ path: String) async -> Int32 {
         secureProcess()
         LoggingSystem.bootstrap { _ in JournalLogHandler(identifier: "usherd") }
         let log = Logger(label: "usherd")

@@ -54,6 +54,16 @@ public enum MessageType: Hashable, Sendable, CustomStringConvertible {
     /// GET_COMMAND_METADATA, which make one, do not.
     public var isOfPipeline: Bool { number >> 16 == 4 }
 
+    /// Whether the pool cannot go on without what it says.
+    var isNeeded: Bool {
+        switch self {
+        case .sessionCapability, .runspacePoolInitData, .runspacePoolState, .publicKeyRequest, .encryptedSessionKey,
+            .runspacePoolHostCall:
+            true
+        default: false
+        }
+    }
+
     /// All types that have a name.
     public static var known: [MessageType] { table.map(\.type) }
 

@@ -290,9 +290,13 @@ extension RunspacePool {
         do {
             value = try message.value(decoder: decoder)
         } catch {
+            guard message.type.isNeeded else { return .stray(message) }
             throw .undecodable(message.type, error)
         }
-        return try receive(message, value)
+        do { return try receive(message, value) } catch {
+            guard message.type.isNeeded else { return .stray(message) }
+            throw error
+        }
     }
 
     private mutating func receive(_ message: Message, _ value: PSValue) throws(ProtocolViolation) -> PoolEvent {

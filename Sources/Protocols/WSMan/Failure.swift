@@ -39,6 +39,9 @@ public enum Failure: Error, Hashable, Sendable {
         }
     }
 
+    /// Whether it is a fault of which nobody knows what it means.
+    var isUnknownFault: Bool { if case .fault(.unknown, _) = self { true } else { false } }
+
     /// Whether the service may still be at work on the request, so that what it finds next may still change.
     var mayStillHappen: Bool {
         switch self {

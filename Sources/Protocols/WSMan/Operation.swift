@@ -36,12 +36,15 @@ public enum Operation: Hashable, Sendable {
         case pr
     }
 
-    /// MS-WSMV 2.2.4.38. Of these the second is a relative address, and has to be.
+    /// MS-WSMV 2.2.4.38. Of these all but the first are relative addresses, and have to be.
     public enum Signal: String, Hashable, Sendable {
         /// The client is done with the command, finished or not; the server frees it.
         case terminate = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/signal/Terminate"
-        /// Stop the pipeline; its end comes by Receive.
-        case stop = "powershell/signal/ctrl_c"
+        /// Stop the pipeline; its end comes by Receive. So misspelled: MS-PSRP 3.1.5.3.9. To PowerShell any other word but
+        /// this one means that the command is to be closed.
+        case stop = "powershell/signal/crtl_c"
+        /// The same as MS-WSMV 2.2.5.6 spells it, for servers that know no other.
+        case stopAsSpelled = "powershell/signal/ctrl_c"
     }
 
     /// What a disconnected shell does when its buffer is full, MS-WSMV 2.2.4.5.

@@ -15,7 +15,8 @@ public struct ShellCreated: Hashable, Sendable {
 
 extension ShellCreated {
     /// The selectors of ResourceCreated count, then the ShellId of the description, then the one we proposed.
-    init(_ envelope: Envelope, for creation: ShellCreation) throws(ResponseError) {
+    /// A server that does not say what it made made what it was asked for.
+    init(_ envelope: Envelope, for creation: ShellCreation, of resourceURI: String) throws(ResponseError) {
         let created = envelope.body.first(Namespace.transfer, "ResourceCreated")
         let description = envelope.body.first(Namespace.shell, "Shell").map(ShellDescription.init)
         guard created != nil || description != nil else { throw .missing(element: "ResourceCreated") }
@@ -35,7 +36,8 @@ extension ShellCreated {
             }
             selectors = [selector]
         }
-        let resource = parameters?.first(Namespace.wsman, "ResourceURI")?.trimmedText ?? description?.resourceURI ?? ""
+        let told = [parameters?.first(Namespace.wsman, "ResourceURI")?.trimmedText, description?.resourceURI]
+        let resource = told.compactMap { $0 }.first { !$0.isEmpty } ?? resourceURI
         guard let address = ShellAddress(resourceURI: resource, selectors: selectors) else {
             throw .malformed(element: "address", text: "empty, too long, or no plain text")
         }
@@ -90,9 +92,8 @@ extension ReceivedOutput {
         guard let element = response.first(Namespace.shell, "CommandState") else { return }
         let text = element.attribute("State") ?? ""
         let last = text.utf8.lastIndex(of: UInt8(ascii: "/")).map { text[text.utf8.index(after: $0)...] }
-        guard let phase = CommandState.Phase(rawValue: String(last ?? text[...])) else {
-            throw .malformed(element: "CommandState", text: text)
-        }
+        // A state that nobody knows is not the end.
+        guard let phase = CommandState.Phase(rawValue: String(last ?? text[...])) else { return }
         let exitCode = element.first(Namespace.shell, "ExitCode").map { Int64($0.trimmedText) ?? 0 }
         state = CommandState(
             command: try element.commandID(), phase: phase,

@@ -37,7 +37,7 @@ public enum Response: Hashable, Sendable {
             return
         }
         try envelope.check(relatesTo: request.messageID, isRequired: true)
-        self = try envelope.response(to: request.operation, shell: request.shell)
+        self = try envelope.response(to: request)
     }
 }
 
@@ -102,9 +102,10 @@ struct Envelope {
         return element
     }
 
-    fileprivate func response(to operation: Operation, shell: ShellAddress?) throws(ResponseError) -> Response {
-        switch operation {
-        case .create(let creation): return .created(try ShellCreated(self, for: creation))
+    fileprivate func response(to request: Request) throws(ResponseError) -> Response {
+        switch request.operation {
+        case .create(let creation):
+            return .created(try ShellCreated(self, for: creation, of: request.endpoint.resourceURI))
         case .command:
             let id = try element(Namespace.shell, "CommandResponse").first(Namespace.shell, "CommandId")
             guard let text = id?.trimmedText else { throw .missing(element: "CommandId") }

@@ -29,7 +29,8 @@ extension ShellMachine {
         case .success:
             state = .broken
             effects = [.tell(.uncertain(.create, .unreadable(.missing(element: "ResourceCreated"))))]
-        case .failure(let failure) where !failure.mayHaveHappened:
+        // Nobody knows what a fault of a code that nobody knows leaves behind, and a Delete too many does no harm.
+        case .failure(let failure) where !failure.mayHaveHappened && !failure.isUnknownFault:
             state = .gone
             return [.tell(.notCreated(failure))]
         case .failure(let failure):

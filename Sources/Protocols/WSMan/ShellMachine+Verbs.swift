@@ -41,7 +41,7 @@ extension ShellMachine {
     }
 
     /// Tells the service to stop a command. Its end comes as output, so receiving has to go on.
-    public mutating func stop(_ id: GUID) -> [ShellEffect] {
+    public mutating func stop(_ id: GUID, by signal: Operation.Signal = .stop) -> [ShellEffect] {
         guard state == .open, let command = commands[id] else { return refuse(.stop(id)) }
         switch command.phase {
         case .starting(_, let isUnwanted):
@@ -50,7 +50,7 @@ extension ShellMachine {
             return []
         case .running:
             guard !isUnderWay(.stop(id)) else { return [] }
-            return [order(.signal(.stop, command: command.assigned), for: .stop(id))]
+            return [order(.signal(signal, command: command.assigned), for: .stop(id))]
         case .terminating: return []
         }
     }

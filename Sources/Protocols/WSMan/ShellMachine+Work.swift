@@ -38,7 +38,9 @@ extension ShellMachine {
     }
 
     private mutating func received(_ output: ReceivedOutput, from queue: Queue) -> [ShellEffect] {
-        let payloads = output.streams.map(\.bytes).filter { !$0.isEmpty }
+        // All of PSRP comes on stdout. What else a service may have to say is not for us to put together.
+        let streams = output.streams.filter { $0.name.isEmpty || $0.name.lowercased() == "stdout" }
+        let payloads = streams.map(\.bytes).filter { !$0.isEmpty }
         let isPending = output.state?.phase == .pending
         guard let id = queue.command else { return [.tell(.received(queue, payloads, isPending: isPending))] }
         // Whoever terminated it does not wait for its output any more.

@@ -146,12 +146,18 @@ public struct ShellMachine: Sendable {
     mutating func order(_ operation: Operation, for purpose: Purpose, repetition: Int = 0) -> ShellEffect {
         // Create concerns no shell yet; everything else goes to the one there is.
         let shell: ShellAddress? = if case .create = operation { nil } else { address }
+        var endpoint = endpoint
+        // Profiles, snap-ins and directories are loaded meanwhile; only a Receive is to come back soon.
+        if shell == nil { endpoint.operationTimeout = Self.createTimeout }
         let request = Request(operation, at: endpoint, shell: shell, messageID: messageIDs.next())
         let order = Order(number: ordersMade, purpose: purpose, request: request, repetition: repetition)
         ordersMade += 1
         underWay[order.number] = order
         return .post(order)
     }
+
+    /// How long the service may take to make a shell, as PowerShell's own client has it.
+    private static let createTimeout = Duration.seconds(180)
 
     /// The order that an outcome is of; nil when it was told already.
     mutating func close(_ number: Int) -> Order? { underWay.removeValue(forKey: number) }

@@ -23,6 +23,8 @@ extension RemoteSession {
 
     /// A Create that was cut sooner than this was not being held by a tenant that is full.
     private static let cutAtOnce = Duration.seconds(5)
+    /// For so long after a Create was sent whose answer was lost, a shell may still come of it.
+    private static let createFinishedWithin = Duration.seconds(30)
 
     private func startClosing() {
         // Nobody hears of its end: the broker has told who asked.
@@ -54,8 +56,8 @@ extension RemoteSession {
 
     /// The tenant does not know it, which proves nothing while Create may still be under way somewhere.
     ///
-    /// A Create whose connection was cut at once, and of which nothing is to be found a second time a while later, is over.
-    /// One that was out for long was being held by a tenant that is full, and may come about yet.
+    /// A Create whose connection was cut at once is over when nothing is to be found of it for a while. One that was out for
+    /// long was being held by a tenant that is full, and may come about yet.
     func isNotFound() {
         let now = account.lane.now
         guard phase == .closing || phase == .lost || phase == .opening else {
@@ -64,13 +66,17 @@ extension RemoteSession {
         phase = .lost
         // Behind a load balancer any machine but the right one says so.
         let mayBeElsewhere = account.hasSeenAffinity && cookies.fieldValue == nil
-        if !mayBeElsewhere, let since = unknownThereSince, let createLasted, now - since >= .milliseconds(900),
-            createLasted < Self.cutAtOnce
-        {
+        if !mayBeElsewhere, let since = unknownThereSince, now - since >= .milliseconds(900), isCreateOver(at: now) {
             return isGone()
         }
         unknownThereSince = unknownThereSince ?? now
         report(.closeFailed(identity.id, .unknownThere))
+    }
+
+    /// Whether no shell can come any more of a Create. Of one of an earlier life nobody knows when it was sent.
+    private func isCreateOver(at now: Moment) -> Bool {
+        if shell?.isCreateAnswered == true { return true }
+        return creation.map { $0.lasted < Self.cutAtOnce && now - $0.sentAt >= Self.createFinishedWithin } == true
     }
 
     func deleteFailed(_ failure: Failure) {

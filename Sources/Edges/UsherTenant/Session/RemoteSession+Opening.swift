@@ -146,7 +146,8 @@ extension RemoteSession {
         guard let location, let entrance, let url = entrance.url.following(location) else {
             return refuse("that is no address")
         }
-        guard access.redirectHosts.allows(url) else {
+        let isSameHost = url.scheme == .https && url.hostAndPort == entrance.url.hostAndPort
+        guard isSameHost || access.redirectHosts.allows(url) else {
             return refuse(
                 url.scheme == .https ? "\(url.hostAndPort) is not one of redirect_hosts" : "that is not https")
         }

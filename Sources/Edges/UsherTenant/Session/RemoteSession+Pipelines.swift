@@ -21,6 +21,8 @@ extension RemoteSession {
         /// Receives that the tenant would not answer now, one after another.
         var delays = 0
         var stopAlarm: Lane.Alarm?
+        /// Whether it was told to stop by the second word for that.
+        var isStopSpelled = false
         /// Whether the commands are being asked for in the second way.
         var usesGetCommand = false
         /// Calls of the host that somebody is being asked about, by their ids.
@@ -28,6 +30,11 @@ extension RemoteSession {
         /// Who waits for the tenant to have what was sent into it.
         var deliveries: [(Delivery) -> Void] = []
         var isInputOver = false
+
+        /// How it ended where the tenant has closed it because it was to be stopped.
+        var whenStopped: InvocationEnd? {
+            isStopping ? .done(InvocationReport(.stopped, errors: errors)) : nil
+        }
     }
 
     /// How long the tenant may take to stop a pipeline before its session is given up: some cmdlets cannot be stopped.
@@ -158,10 +165,11 @@ extension RemoteSession {
         }
     }
 
-    func receivedFromPipeline(_ payloads: [[UInt8]]) {
-        guard let running else { return }
-        self.running?.breaks = 0
-        self.running?.delays = 0
+    /// Whether what is told of a command concerns what runs now. Of the one before it something may still be under way.
+    func isRunning(_ id: GUID) -> Bool { running.map { GUID($0.pipelineID) == id } == true }
+
+    func receivedFromPipeline(_ id: GUID, _ payloads: [[UInt8]]) {
+        guard let running, isRunning(id) else { return }
         reconnections = 0
         for payload in payloads { pool.receive(payload, from: running.pipelineID) }
         if handlePoolEvents() { receiveMore() }
@@ -221,10 +229,12 @@ extension RemoteSession {
         begin()
     }
 
-    func commandFinished() {
-        guard let running else { return }
-        // Without its last message nobody can say how it ended.
-        self.running?.verdict = running.verdict ?? .uncertain("the tenant ended the pipeline and did not say how")
+    func commandFinished(_ id: GUID) {
+        guard let running, isRunning(id) else { return }
+        // Without its last message nobody can say how it ended, but for one that was to be stopped: that it has.
+        self.running?.verdict =
+            running.verdict ?? running.whenStopped
+            ?? .uncertain("the tenant ended the pipeline and did not say how")
         endInvocation(nil)
     }
 
@@ -268,6 +278,8 @@ extension RemoteSession {
             self.running?.verdict = .notReached(whyRefused ?? account.judged(failure, proof))
         case .command where !mayHaveHappened:
             self.running?.verdict = .notRun(lastStage, failure.text)
+        case .receive where failure.isEndOfCommand && running.isStopping:
+            self.running?.verdict = running.verdict ?? running.whenStopped
         case .receive:
             self.running?.verdict = .uncertain("its output was lost: \(whyRefused?.summary ?? failure.text)")
         default: self.running?.verdict = .uncertain(failure.text)
@@ -301,12 +313,18 @@ extension RemoteSession {
         }
     }
 
-    /// Whoever had it stopped waits for that.
+    /// Whoever had it stopped waits for that. A service that does not know the word is told the other one.
     func stopFailed(_ id: GUID, _ failure: Failure) {
-        guard failure.mayPass || whyRefused?.isTemporary == true else { return }
+        guard failure.mayPass || whyRefused?.isTemporary == true else {
+            if case .fault = failure, isRunning(id), running?.isStopSpelled == false {
+                running?.isStopSpelled = true
+                verb { $0.stop(id, by: .stopAsSpelled) }
+            }
+            return
+        }
         account.lane.after(failure.retryAfter ?? .seconds(1)) { [self] in
             guard let running, running.isStopping, GUID(running.pipelineID) == id else { return }
-            verb { $0.stop(id) }
+            verb { $0.stop(id, by: running.isStopSpelled ? .stopAsSpelled : .stop) }
         }
     }
 

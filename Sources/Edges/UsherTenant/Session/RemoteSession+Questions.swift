@@ -99,7 +99,8 @@ extension RemoteSession {
     }
 
     /// What was sent into the pipeline has arrived.
-    func wasFed() {
+    func wasFed(_ id: GUID) {
+        guard isRunning(id) else { return }
         let deliveries = running?.deliveries ?? []
         running?.deliveries = []
         for done in deliveries { done(.done) }

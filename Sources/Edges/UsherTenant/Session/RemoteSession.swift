@@ -59,8 +59,8 @@ final class RemoteSession {
     var isCloseWanted = false
     /// How far the last exchange came that failed.
     var lastStage = OpeningStage.connect
-    /// For how long Create was out, once it is not any more.
-    var createLasted: Duration?
+    /// When Create was sent and for how long it was out, once it is not any more.
+    var creation: (sentAt: Moment, lasted: Duration)?
     var unknownThereSince: Moment?
 
     // Pipelines.
@@ -175,7 +175,8 @@ final class RemoteSession {
         // connection, because only then can it be deleted at once.
         case .create: max(.seconds(60), account.tenantIdle)
         case .receive: (shell?.endpoint.operationTimeout ?? .seconds(20)) + .seconds(15)
-        case .delete: .seconds(20)
+        // The service itself says after OperationTimeout that it takes longer.
+        case .delete: (shell?.endpoint.operationTimeout ?? .seconds(20)) + .seconds(15)
         default: .seconds(60)
         }
     }
@@ -192,7 +193,7 @@ final class RemoteSession {
             if !result.isUnauthorized { hasProofWorked = true }
         case .failed(_, let stage): lastStage = stage
         }
-        if order.purpose == .create { createLasted = span }
+        if order.purpose == .create { creation = (sentAt: account.lane.now - span, lasted: span) }
         if !isAgain, result.isUnauthorized { return wasRefused(order, result, through: used) }
         finish(order, result.outcome, after: span)
     }
@@ -202,6 +203,9 @@ final class RemoteSession {
         guard phase != .gone, var shell else { return }
         let effects = shell.finish(order.number, outcome)
         self.shell = shell
+        if case .receive(let queue) = order.purpose, case .answered = outcome, effects.allSatisfy(\.isGood) {
+            worked(queue)
+        }
         guard order.purpose.isPoll, !effects.isEmpty else { return perform(effects) }
         // A service that ends polls at once and without output, again and again, is asked with pauses in between.
         let isIdle = span < .milliseconds(250) && effects.allSatisfy(\.isWithoutOutput)
@@ -210,14 +214,26 @@ final class RemoteSession {
         account.lane.after(.milliseconds(50 << Int64(min(6, idlePolls)))) { [self] in perform(effects) }
     }
 
+    /// A poll was answered, also where that brought nothing: what went wrong before is over.
+    private func worked(_ queue: Queue) {
+        reconnections = 0
+        switch queue {
+        case .pool: pollFailures = 0
+        case .command(let id):
+            guard isRunning(id) else { return }
+            running?.breaks = 0
+            running?.delays = 0
+        }
+    }
+
     private func happened(_ event: ShellEvent) {
         switch event {
         case .created(let created): wasCreated(created)
         case .notCreated(let failure): wasNotCreated(failure)
         case .received(.pool, let payloads, _): receivedFromPool(payloads)
-        case .received(.command, let payloads, _): receivedFromPipeline(payloads)
+        case .received(.command(let id), let payloads, _): receivedFromPipeline(id, payloads)
         case .commandStarted: receiveMore()
-        case .commandFinished: commandFinished()
+        case .commandFinished(let id, _): commandFinished(id)
         case .terminated(let id): pool.forget(PSGuid(id))
         case .deleted: isGone()
         case .gone: isGone()
@@ -227,7 +243,7 @@ final class RemoteSession {
         case .uncertain(let purpose, let failure): failed(purpose, failure, mayHaveHappened: true)
         case .disconnected: reconnect()
         case .reconnected: wasReconnected()
-        case .sent(.command): wasFed()
+        case .sent(.command(let id)): wasFed(id)
         case .sent(.pool), .stopSignalled, .described, .connected, .commandConnected: break
         }
     }
@@ -237,7 +253,8 @@ final class RemoteSession {
         case .create: createFailed(failure)
         case .receive(.pool): pollFailed(failure)
         case .delete: deleteFailed(failure)
-        case .command, .send(.command), .receive(.command): pipelineFailed(purpose, failure, mayHaveHappened)
+        case .command(let id), .send(.command(let id)), .receive(.command(let id)):
+            if isRunning(id) { pipelineFailed(purpose, failure, mayHaveHappened) }
         // The next one, or the end of the shell, makes up for these.
         case .reconnect: broke("the tenant disconnected the session, and does not take it up again: \(failure.text)")
         case .terminate(let id): terminateFailed(id, failure)
@@ -288,6 +305,14 @@ extension ShellEffect {
         switch self {
         case .post: true
         case .tell(.received(_, let payloads, _)): payloads.isEmpty
+        case .tell: false
+        }
+    }
+
+    /// Whether it tells of no trouble.
+    fileprivate var isGood: Bool {
+        switch self {
+        case .post, .tell(.received), .tell(.commandFinished): true
         case .tell: false
         }
     }

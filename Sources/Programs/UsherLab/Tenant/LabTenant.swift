@@ -274,7 +274,8 @@ extension LabTenant {
         try use(id, user, at: now)
         guard let command, var shell = shells.removeValue(forKey: id) else { throw .commandGone }
         defer { shells[id] = shell }
-        let isStop = code.hasSuffix("ctrl_c") || code.hasSuffix("ctrl_break")
+        // Spelled as Windows wants it, and as some clients have it who would have their command closed there.
+        let isStop = ["crtl_c", "ctrl_c", "ctrl_break"].contains { code.hasSuffix("/" + $0) }
         guard isStop || code.hasSuffix("Terminate") || code.hasSuffix("terminate") else {
             throw .schema("\(code) is no signal.")
         }
