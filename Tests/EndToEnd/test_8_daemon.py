@@ -1,6 +1,7 @@
 """The daemon as its operators and systemd see it: the check of the configuration, signals, notifications, restarts."""
 
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -439,6 +440,18 @@ def test_a_forced_drain_ends_what_is_left(world):
     assert world.sessions() == []
     assert world.session(name)["reason"] == "shutdown"
     assert holder.result().status == 79
+
+
+def test_its_threads_are_as_nice_as_it_was_started(empty_world):
+    """Workers of libdispatch set their own nice value, and what they start inherits that."""
+    empty_world.configure()
+    daemon = empty_world.start(wrapper=["nice", "-n", "5"])
+    nice = {
+        (task / "comm").read_text().strip(): int((task / "stat").read_text().rpartition(")")[2].split()[16])
+        for task in pathlib.Path(f"/proc/{daemon.process.pid}/task").iterdir()
+    }
+    ours = {name: value for name, value in nice.items() if name.startswith("NIO-ELT") or name in ("journal", "logins")}
+    assert len(ours) == 3 and set(ours.values()) == {5}, nice
 
 
 def test_ctrl_c_ends_the_wait_and_not_the_drain(world):

@@ -2,6 +2,7 @@
 and the truth where something was."""
 
 import json
+import struct
 import threading
 import time
 
@@ -231,6 +232,70 @@ def test_breaks_with_healthy_polls_between_them_never_add_up(met, monkeypatch):
     trouble = EverySecond(met.server, "Receive", None)
     told = met.world.usher("run", session, "--format", "jsonl", "--", "Get-Patient")
     assert (told.status, told.output.split()) == (0, ['"done"']), told
+
+
+def refuse_to_list(envelope):
+    raise Fault(5, "w:AccessDenied", "Access is denied.")
+
+
+def test_a_shell_that_comes_late_of_a_create_that_was_cut_is_found_and_deleted(met):
+    """The front end cuts the connection at once, the back end goes on."""
+    make, made = met.server.create, threading.Event()
+
+    def create(envelope):
+        threading.Timer(4, lambda: (make(envelope), made.set())).start()
+
+    met.server.enumerate, met.server.create = refuse_to_list, create
+    Trouble(met.server, "Create", LOSE)
+    told = met.world.usher("open", "litware", "--detach", within=40)
+    assert told.status == 69 and len(met.world.sessions()) == 1, "its seat is not given to somebody else"
+    assert made.wait(20)
+    eventually("the shell to be found and deleted", lambda: met.server.shells == {} and met.world.sessions() == [])
+    assert met.server.counts["Delete"] >= 1
+
+
+def test_a_fault_of_no_known_code_may_have_made_a_shell_and_that_is_deleted(met):
+    make = met.server.create
+
+    def create(envelope):
+        make(envelope)
+        raise Fault(1726, "w:Unknown", "The remote procedure call failed.")
+
+    met.server.enumerate, met.server.create = refuse_to_list, create
+    told = met.world.usher("open", "litware", "--detach")
+    assert told.status == 69 and "1726" in told.errors, told
+    eventually("the shell to be deleted", lambda: met.server.shells == {} and met.world.sessions() == [])
+
+
+def test_what_a_server_says_beside_is_passed_over(met):
+    """Of no known type, with no body that anybody could read; on another stream; and a state that nobody knows."""
+    session = met.world.open("litware")
+    with met.server.lock:
+        [shell] = met.server.shells.values()
+        message = struct.pack("<II", 1, 0x00021099) + shell.pool.runspace_pool_id.bytes_le + bytes(16) + b"\x01\x02"
+        shell.output.append(struct.pack(">QQBI", 9999, 0, 3, len(message)) + message)
+        shell.changed.notify_all()
+    eventually("it to be taken", lambda: not shell.output)
+    receive = met.server.receive
+
+    def with_more(envelope):
+        answer = receive(envelope).replace(
+            "<rsp:ReceiveResponse>", '<rsp:ReceiveResponse><rsp:Stream Name="stderr">aGVsbG8=</rsp:Stream>')
+        wanted = envelope.find("s:Body/rsp:Receive/rsp:DesiredStream", SPACES)
+        if "CommandId" in wanted.attrib and "CommandState" not in answer:
+            state = f'<rsp:CommandState CommandId="{wanted.attrib["CommandId"]}" State="{SHELL}/CommandState/Odd"/>'
+            answer = answer.replace("</rsp:ReceiveResponse>", state + "</rsp:ReceiveResponse>")
+        return answer
+
+    met.server.receive = with_more
+    told = met.world.usher("run", session, "--format", "jsonl", "--", "Slowly")
+    assert (told.status, told.output.split()) == (0, ["0", "1", "2"]), told
+
+
+def test_to_another_address_of_the_same_host_it_goes_without_being_told(met):
+    trouble = Trouble(met.server, "Create", (307, b"", {"Location": "/wsman/"}))
+    told = met.world.usher("run", "litware", "--format", "jsonl", "--", "Slowly")
+    assert told.status == 0 and trouble.done == 1, told
 
 
 def test_polls_that_bring_nothing_at_once_are_asked_for_in_steps(met):
