@@ -44,6 +44,7 @@ class Habits:
     version: str = "2.3"  # at 2.1, Create is answered with ResourceCreated alone
     fragment: int = 32768
     commands_per_shell: int = 1000  # that were not terminated
+    cookie: str = ""  # set with each answer
     signals: tuple = ("powershell/signal/crtl_c", f"{SHELL}/signal/Terminate")  # the first stops
 
 
@@ -398,6 +399,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def reply(self, status, body, fields):
         self.send_response(status)
+        if cookie := self.server.owner.habits.cookie:
+            fields = {**fields, "Set-Cookie": cookie}
         for name, value in {**fields, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
         self.end_headers()

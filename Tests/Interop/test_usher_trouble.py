@@ -9,7 +9,7 @@ import time
 import pytest
 
 from events import eventually
-from psrpcore_server import COMMANDS, LOSE, SHELL, SPACES, Failure, Fault, Habits, types
+from psrpcore_server import COMMANDS, LOSE, SHELL, SHELL_GONE, SPACES, Failure, Fault, Habits, types
 
 BASIC = {"WWW-Authenticate": 'Basic realm="WSMAN"'}
 
@@ -290,6 +290,18 @@ def test_what_a_server_says_beside_is_passed_over(met):
     met.server.receive = with_more
     told = met.world.usher("run", session, "--format", "jsonl", "--", "Slowly")
     assert (told.status, told.output.split()) == (0, ["0", "1", "2"]), told
+
+
+def test_where_a_cookie_leads_that_is_not_ours_to_send_not_found_proves_nothing(meet):
+    met = meet(Habits(cookie="BIGipServerpool=1.2.3"))
+    met.server.enumerate = refuse_to_list
+    session = met.world.open("litware")
+    # From now on a balancer sends what has no cookie to another machine.
+    gone = Fault(SHELL_GONE, "w:InvalidSelectors", "The shell was not found.")
+    met.server.trouble = lambda operation, envelope: gone if operation == "Delete" else None
+    met.world.daemon.logged("sets a cookie that is not in affinity_cookies: BIGipServerpool")
+    closed = met.world.usher("close", session, within=60)
+    assert [held["state"] for held in met.world.sessions()] == ["unconfirmed"], (closed, "the shell is alive elsewhere")
 
 
 def test_to_another_address_of_the_same_host_it_goes_without_being_told(met):

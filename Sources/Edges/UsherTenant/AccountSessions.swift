@@ -20,6 +20,7 @@ final class AccountSessions: @unchecked Sendable {
     private(set) var tenantIdle: Duration
     /// Whether a load balancer has ever told us its cookie: then "not found" may mean the wrong machine.
     var hasSeenAffinity = false
+    private var hasToldOfCookie = false
 
     private(set) lazy var outlook = Outlook(of: self)
 
@@ -158,6 +159,18 @@ final class AccountSessions: @unchecked Sendable {
             case .failed(let failure, _): report(.foreignEnded(account, shellID: shell.shellID, failure.summary))
             }
         }.start(known: nil)
+    }
+
+    /// Somebody before the tenant may tell machines apart by a cookie that is not ours to send: then "not found" proves
+    /// nothing, and an operator can change that.
+    func sawCookie(_ name: String, in session: SessionID) {
+        hasSeenAffinity = true
+        guard !hasToldOfCookie else { return }
+        hasToldOfCookie = true
+        complain(
+            session,
+            "\(account.tenant) sets a cookie that is not in affinity_cookies: \(name). If a load balancer needs it, name it there"
+        )
     }
 
     func remove(_ session: RemoteSession) { sessions[session.identity.id] = nil }

@@ -20,13 +20,17 @@ public struct AffinityCookies: Hashable, Sendable {
         self.cookies = cookies.filter { names.contains($0.name) }
     }
 
-    /// Takes what an answer sets, or takes back.
-    public mutating func receive(_ answer: HTTPAnswer) {
+    /// Takes what an answer sets, or takes back. Returns the name of a cookie that is none of ours, where there is one: it
+    /// may be what somebody finds the machine by.
+    @discardableResult
+    public mutating func receive(_ answer: HTTPAnswer) -> String? {
+        var other: String?
         for line in answer.values(of: "Set-Cookie") {
             let parts = line.split(separator: ";", omittingEmptySubsequences: false)
             guard let equals = parts[0].firstIndex(of: "=") else { continue }
             let name = trimmed(parts[0][..<equals])
             let value = trimmed(parts[0][parts[0].index(after: equals)...])
+            if !names.contains(name) { other = String(name.prefix(Self.nameLengthMax)) }
             guard names.contains(name), value.utf8.count <= bytesMax, value.utf8.allSatisfy(isCookieOctet) else {
                 continue
             }
@@ -39,7 +43,10 @@ public struct AffinityCookies: Hashable, Sendable {
             case (nil, false): cookies.append(HTTPField(name, value))
             }
         }
+        return other
     }
+
+    private static let nameLengthMax = 64
 
     /// The value of the Cookie field, or nil when there is nothing to send.
     public var fieldValue: String? {

@@ -46,8 +46,10 @@ public enum Failure: Error, Hashable, Sendable {
     var mayStillHappen: Bool {
         switch self {
         case .fault(.pollTimedOut, _): true
-        case .fault, .wrongState: false
-        case .http, .unreadable, .transport: mayHaveHappened
+        // Whatever it was that it said, it is done.
+        case .fault, .wrongState, .unreadable: false
+        case .transport(let failure): mayHaveHappened && !failure.answerBegan
+        case .http: mayHaveHappened
         }
     }
 }

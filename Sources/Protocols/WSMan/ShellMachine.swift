@@ -29,7 +29,7 @@ public struct ShellMachine: Sendable {
     public internal(set) var address: ShellAddress
     public internal(set) var state: State
     /// Whether a load balancer finds the shell by a cookie, so that "not found" may mean the wrong machine.
-    public let hasAffinity: Bool
+    public var hasAffinity: Bool
     /// Whether the server is done with Create, one way or the other.
     public internal(set) var isCreateAnswered: Bool
 

@@ -188,8 +188,12 @@ final class RemoteSession {
         switch result {
         case .answered(let answer):
             capture?.keep(answer.body, isAnswer: true)
-            cookies.receive(answer)
+            let other = cookies.receive(answer)
             if cookies.fieldValue != nil { account.hasSeenAffinity = true }
+            if let other, cookies.fieldValue == nil {
+                account.sawCookie(other, in: identity.id)
+                shell?.hasAffinity = true
+            }
             if !result.isUnauthorized { hasProofWorked = true }
         case .failed(_, let stage): lastStage = stage
         }

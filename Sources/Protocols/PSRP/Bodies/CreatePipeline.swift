@@ -16,6 +16,9 @@ public struct CreatePipeline: MessageBody {
     public var streamOptions: StreamOptions
     /// The text for the history.
     public var history: String?
+    /// Errors of functions and scripts come as records, and one that ends a statement ends no more than that: as PowerShell's
+    /// own clients have it. Without, such an error ends the function.
+    public var redirectsShellErrors = true
 
     /// Records that carry an InvocationInfo (MS-PSRP 2.2.3.8).
     public struct StreamOptions: OptionSet, Hashable, Sendable {
@@ -73,6 +76,7 @@ public struct CreatePipeline: MessageBody {
         isNested = value["IsNested"]?.bool ?? false
         streamOptions = StreamOptions(rawValue: (try? Self.integer("RemoteStreamOptions", in: value)) ?? 0)
         history = shell["History"]?.string
+        redirectsShellErrors = shell["RedirectShellErrorOutputPipe"]?.bool ?? true
     }
 
     /// The value for a server of the latest protocol.
@@ -90,7 +94,8 @@ public struct CreatePipeline: MessageBody {
                 PSObject(typeNames: Self.listTypes, content: .list(lists.map { .properties(["Cmds": $0]) }))) : .null
         let shell: PSValue = .properties([
             "IsNested": .bool(isNested), "ExtraCmds": more, "Cmds": lists.first ?? .null,
-            "History": history.map(PSValue.string) ?? .null, "RedirectShellErrorOutputPipe": .bool(false),
+            "History": history.map(PSValue.string) ?? .null,
+            "RedirectShellErrorOutputPipe": .bool(redirectsShellErrors),
         ])
         return .properties([
             "NoInput": .bool(hasNoInput), "ApartmentState": InitRunspacePool.value(ofApartmentState: 2),
