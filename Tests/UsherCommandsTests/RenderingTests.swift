@@ -183,4 +183,16 @@ import Varlink
     func `other text is no time`(_ text: String) {
         #expect(Instant(rfc3339: text) == nil)
     }
+
+    @Test func `a time is read as it is shown`() {
+        for seconds in [Int64(0), 1_700_000_000, 1_720_000_000] {
+            let instant = Instant(seconds: seconds)
+            #expect(Instant(local: instant.local) == instant)
+            #expect(Instant(local: String(instant.local.dropLast(3)))?.seconds == seconds - seconds % 60)
+        }
+        #expect(Instant(local: "2026-11-23")?.local == "2026-11-23 00:00:00")
+    }
+
+    @Test(arguments: ["", "tomorrow", "2026-02-31", "2026-11-23 25:00", "2026-11-23 10:00:00 and more"])
+    func `what is shown like no time is none`(_ text: String) { #expect(Instant(local: text) == nil) }
 }

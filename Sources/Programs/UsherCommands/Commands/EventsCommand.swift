@@ -60,7 +60,8 @@ struct AuditCommand: BrokerCommand {
     @Argument(help: "Only those of this tenant.", completion: .custom(Completion.tenants)) var tenant: String?
     @Option(
         help: ArgumentHelp(
-            "From then on: 2h for two hours ago, or a time as 2026-11-23T09:12:04Z.", valueName: "time"))
+            "From then on: 2h for two hours ago, a day or a time as it is shown, or 2026-11-23T09:12:04Z.",
+            valueName: "time"))
     var since: String?
     @OptionGroup var shared: SharedOptions
 
@@ -69,8 +70,8 @@ struct AuditCommand: BrokerCommand {
     private func span(at now: Instant) throws -> Span? {
         guard let since else { return nil }
         if let span = Span(since) { return span }
-        guard let instant = Instant(rfc3339: since) else {
-            throw ValidationError("'\(since)' is no time: say 2h for two hours ago, or 2026-11-23T09:12:04Z.")
+        guard let instant = Instant(local: since) ?? Instant(rfc3339: since) else {
+            throw ValidationError("'\(since)' is no time: say 2h for two hours ago, 2026-11-23, or '2026-11-23 09:12'.")
         }
         return instant.age(at: now)
     }

@@ -36,6 +36,30 @@ struct Instant: Hashable, Sendable {
     /// How long ago this was.
     func age(at now: Instant) -> Span { Span(seconds: max(0, now.seconds - seconds)) }
 
+    /// Reads a time as `local` has it, with or without its seconds, or a day, which begins at midnight. Nil for anything
+    /// else, and for a day that there is not.
+    init?(local text: String) {
+        func numbers(_ text: Substring, _ separator: Character) -> [Int32] {
+            let parts = text.split(separator: separator, omittingEmptySubsequences: false)
+            let numbers = parts.compactMap { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int32($0) : nil }
+            return numbers.count == parts.count ? numbers : []
+        }
+        let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+        let day = numbers(parts[0], "-")
+        let time = parts.count > 1 ? numbers(parts[1], ":") : [0, 0, 0]
+        guard parts.count <= 2, day.count == 3, (2...3).contains(time.count), (1970...9999).contains(day[0]),
+            time[0] < 24, time[1] < 60, time.count < 3 || time[2] < 60
+        else { return nil }
+        var fields = tm()
+        (fields.tm_year, fields.tm_mon, fields.tm_mday) = (day[0] - 1900, day[1] - 1, day[2])
+        (fields.tm_hour, fields.tm_min, fields.tm_sec) = (time[0], time[1], time.count > 2 ? time[2] : 0)
+        // Summer time or not is for the day to say.
+        fields.tm_isdst = -1
+        let seconds = mktime(&fields)
+        guard fields.tm_mday == day[2], fields.tm_mon == day[1] - 1 else { return nil }
+        self.init(seconds: Int64(seconds))
+    }
+
     /// `2026-11-23 10:12:04` in the time zone of whoever looks.
     var local: String {
         var time = time_t(seconds)
