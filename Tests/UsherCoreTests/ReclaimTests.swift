@@ -17,6 +17,17 @@ import UsherTestKit
         throw Desk.NotGranted(effects: effects)
     }
 
+    @Test mutating func `an admin that there is nowhere is a slip`() throws {
+        try desk.open(.ken())
+        var wish = ReclaimWish()
+        wish.admin = AdminName("kenmyr")
+        #expect(
+            desk.ask(.olga(), .reclaim(wish)).refusal
+                == .adminUnknown(.litware, try #require(wish.admin), suggestion: .kenmyer))
+        wish.admin = .kenmyer
+        #expect(desk.ask(.olga(), .reclaim(wish)).refusal == nil)
+    }
+
     @Test mutating func `nothing said fits nothing`() throws {
         try desk.open(.ken(), lease: .detached)
         #expect(reclaim(.root()) { _ in }.refusal == .invalidParameter("filter"))
