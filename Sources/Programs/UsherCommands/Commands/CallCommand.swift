@@ -9,9 +9,10 @@ struct CallCommand: BrokerCommand {
     static let configuration = CommandConfiguration(
         commandName: "call", abstract: "Call a method of the broker's interface",
         discussion: """
-            Prints what is returned, one JSON object a line. A method without dots is one of \(Interface.name); \
-            org.varlink.service.GetInfo and GetInterfaceDescription tell what there is. The lease of a session that \
-            is acquired so ends with the call.
+            Prints what is returned, one JSON object a line. A method without dots is one of \(Interface.name), any \
+            other is named in full: org.varlink.service.GetInfo tells the interfaces, and \
+            org.varlink.service.GetInterfaceDescription, with {"interface":"\(Interface.name)"}, what is in one. The \
+            lease of a session that is acquired so ends with the call.
             """)
 
     @Argument(
