@@ -68,6 +68,22 @@ extension Broker {
             }
     }
 
+    /// What kept accounts from being asked about, those with one reason together.
+    private func troubles(_ troubles: [ReclaimReport.Trouble], at name: TenantName) -> [Finding] {
+        Dictionary(grouping: troubles.sorted { $0.account < $1.account }) { [$0.why, $0.isProblem.description] }.values
+            .sorted { $0[0].account < $1[0].account }
+            .map { alike in
+                let admins = alike.map(\.account.admin.description).joined(separator: ", ")
+                return alike[0].isProblem
+                    ? Finding(
+                        .problem, at: name, "the tenant cannot be asked as \(admins): \(alike[0].why)",
+                        hint: "usher open \(name) --as \(alike[0].account.admin) --verbose tells how far it comes")
+                    : Finding(
+                        .notice, at: name, "what the tenant has for \(admins) is not known: \(alike[0].why)",
+                        hint: "shells of others are then noticed only when a session is refused")
+            }
+    }
+
     private func findings(at name: TenantName, _ survey: Survey) -> [Finding] {
         guard let tenant = rules[name] else { return [] }
         var findings: [Finding] = []
@@ -75,17 +91,7 @@ extension Broker {
             findings.append(
                 Finding(.notice, at: name, "locked by \(lock.by.user): \(lock.message)", hint: "usher unlock \(name)"))
         }
-        for trouble in survey.report.troubles where trouble.account.tenant == name {
-            let admin = trouble.account.admin
-            findings.append(
-                trouble.isProblem
-                    ? Finding(
-                        .problem, at: name, "the tenant cannot be asked as \(admin): \(trouble.why)",
-                        hint: "usher open \(name) --as \(admin) --verbose tells how far it comes")
-                    : Finding(
-                        .notice, at: name, "what the tenant has for \(admin) is not known: \(trouble.why)",
-                        hint: "shells of others are then noticed only when a session is refused"))
-        }
+        findings += troubles(survey.report.troubles.filter { $0.account.tenant == name }, at: name)
         for shell in foreignShells(at: name) {
             let who = [shell.shell.owner, shell.shell.address].compactMap { $0 }.joined(separator: " from ")
             switch shell.origin {
