@@ -252,7 +252,7 @@ def test_what_goes_wrong_while_opening_is_named_and_costs_no_seat(lab, on, do, w
     told = opened(lab)
     assert told.status == status and words in told.errors, told
     # At once, or as soon as the tenant can say that there is nothing: nobody knows what becomes of a Create without an answer.
-    lab.settles_at(0, within=45 if do["do"] in ("cut", "lose", "status") and on == "Create" else 5)
+    lab.settles_at(0, within=45 if do["do"] != "fault" and on == "Create" else 5)
     assert opened(lab).status == 0
 
 

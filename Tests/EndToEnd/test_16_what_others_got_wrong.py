@@ -55,7 +55,8 @@ def test_each_failed_step_on_the_way_gives_its_seat_back(lab, step):
     for _ in range(3):
         lab.trouble(step, "html")
         assert lab.world.usher("open", "litware", "--detach").status == 69
-        lab.settles_at(0, within=5)
+        # Of a Create a shell may still come where somebody in between gave the answer.
+        lab.settles_at(0, within=45 if step == "Create" else 5)
     assert lab.world.usher("open", "litware", "--detach").status == 0
 
 
@@ -162,7 +163,7 @@ def test_every_end_has_its_reason(lab):
     world.usher("unlock", "litware")
     lab.trouble("Create", "html")
     world.usher("open", "litware")
-    lab.settles_at(0)
+    lab.settles_at(0, within=45)
     ends["openFailed"] = world.sessions(ended=True)[-1]["session"]
     ends["shutdown"] = world.open("litware")
     world.usher("drain", "--force")

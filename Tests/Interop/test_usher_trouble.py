@@ -189,8 +189,10 @@ def test_what_went_wrong_with_one_pipeline_is_not_the_next_ones(met, monkeypatch
         second_runs.set()
         command.tell("write_output", types.PSString("begun"))
         eventually("the fault of the first to be told", lambda: trouble.done)
-        time.sleep(0.2)
-        command.tell("write_output", types.PSString("done"))
+        # Answers of its own, one after the other: what was told before the last of them has been heard.
+        for word in ("one", "two", "done"):
+            command.tell("write_output", types.PSString(word))
+            eventually("an answer to take it", lambda: not command.output)
 
     class Late(Trouble):
         def __call__(self, operation, envelope):
@@ -207,7 +209,7 @@ def test_what_went_wrong_with_one_pipeline_is_not_the_next_ones(met, monkeypatch
     first = met.world.usher("run", session, "--format", "jsonl", "--input", "jsonl", "--", "Get-First", input=b'{"n":1}\n')
     assert first.status == 0, first
     told = met.world.usher("run", session, "--format", "jsonl", "--", "Get-Second")
-    assert (told.status, told.output.split()) == (0, ['"begun"', '"done"']), told
+    assert (told.status, told.output.split()) == (0, ['"begun"', '"one"', '"two"', '"done"']), told
 
 
 def test_breaks_with_healthy_polls_between_them_never_add_up(met, monkeypatch):
@@ -238,15 +240,22 @@ def refuse_to_list(envelope):
     raise Fault(5, "w:AccessDenied", "Access is denied.")
 
 
-def test_a_shell_that_comes_late_of_a_create_that_was_cut_is_found_and_deleted(met):
-    """The front end cuts the connection at once, the back end goes on."""
+PAGE = (200, b"<html>Please wait</html>", {"Content-Type": "text/html"})
+
+
+@pytest.mark.parametrize("front", [LOSE, PAGE], ids=["cut", "page"])
+def test_a_shell_that_comes_late_of_a_create_without_an_answer_is_found_and_deleted(met, front):
+    """The front end cuts the connection, or has a page of its own, at once; the back end goes on."""
     make, made = met.server.create, threading.Event()
 
     def create(envelope):
         threading.Timer(4, lambda: (make(envelope), made.set())).start()
 
     met.server.enumerate, met.server.create = refuse_to_list, create
-    Trouble(met.server, "Create", LOSE)
+    if front is PAGE:
+        met.server.trouble = lambda operation, envelope: (create(envelope), PAGE)[1] if operation == "Create" else None
+    else:
+        Trouble(met.server, "Create", LOSE)
     told = met.world.usher("open", "litware", "--detach", within=40)
     assert told.status == 69 and len(met.world.sessions()) == 1, "its seat is not given to somebody else"
     assert made.wait(20)

@@ -24,6 +24,9 @@ import UsherTestKit
         #expect(
             desk.ask(.olga(), .reclaim(wish)).refusal
                 == .adminUnknown(.litware, try #require(wish.admin), suggestion: .kenmyer))
+        #expect(
+            desk.ask(.priya(), .reclaim(wish)).refusal
+                == .adminUnknown(.litware, try #require(wish.admin), suggestion: nil), "kenmyer is none of hers")
         wish.admin = .kenmyer
         #expect(desk.ask(.olga(), .reclaim(wish)).refusal == nil)
     }

@@ -63,7 +63,7 @@ extension Broker {
                 let ids = sessions.map(\.id).sorted().map(\.description).joined(separator: " ")
                 return Finding(
                     .problem, at: account.tenant,
-                    "\(account.admin) is configured no more, and what it holds counts for no limit: \(ids)",
+                    "\(account.admin) is configured no more, and still holds \(ids)",
                     hint: "usher close \(ids)")
             }
     }

@@ -19,18 +19,22 @@ extension Broker {
         guard let tenants = tenants(named: wish.tenant, for: caller) else {
             return refuse(asker, tenantUnknown(wish.tenant?.description ?? "", to: caller))
         }
-        if let admin = wish.admin, let no = unknownAdmin(admin, among: tenants) { return refuse(asker, no) }
+        if let admin = wish.admin, let no = unknownAdmin(admin, among: tenants, caller) { return refuse(asker, no) }
         begin(.reclaim(wish), at: wish.foreign ? tenants : [], asker, caller)
     }
 
-    /// An admin that nobody has configured and no session has is a slip, and no wish for nothing.
-    private func unknownAdmin(_ admin: AdminName, among tenants: [TenantRules]) -> Refusal? {
+    /// An admin that nobody has configured and no session has is a slip, and no wish for nothing. As far as the caller may
+    /// know, as everywhere.
+    private func unknownAdmin(_ admin: AdminName, among tenants: [TenantRules], _ caller: Caller) -> Refusal? {
         let isKnown =
-            tenants.contains { $0.admin(admin) != nil } || sessions.values.contains { $0.identity.admin == admin }
+            tenants.contains { $0.admin(admin) != nil }
+            || sessions.values.contains {
+                $0.identity.admin == admin
+                    && rules.maySeeSession(of: $0.identity.owner, at: $0.identity.tenant, caller)
+            }
         guard !isKnown, let first = tenants.first else { return nil }
-        let near = nearest(to: admin.description, among: Set(tenants.flatMap(\.admins).map(\.name)).sorted()) {
-            $0.description
-        }
+        let his = tenants.flatMap(\.admins).filter { rules.mayOperate(caller) || rules.mayUse($0, caller) }
+        let near = nearest(to: admin.description, among: Set(his.map(\.name)).sorted()) { $0.description }
         let tenant = tenants.first { tenant in near.map { tenant.admin($0) != nil } == true } ?? first
         return .adminUnknown(tenant.name, admin, suggestion: near)
     }

@@ -30,8 +30,11 @@ public struct AffinityCookies: Hashable, Sendable {
             guard let equals = parts[0].firstIndex(of: "=") else { continue }
             let name = trimmed(parts[0][..<equals])
             let value = trimmed(parts[0][parts[0].index(after: equals)...])
-            if !names.contains(name) { other = String(name.prefix(Self.nameLengthMax)) }
-            guard names.contains(name), value.utf8.count <= bytesMax, value.utf8.allSatisfy(isCookieOctet) else {
+            guard names.contains(name) else {
+                other = String(name.prefix(Self.nameLengthMax))
+                continue
+            }
+            guard value.utf8.count <= bytesMax, value.utf8.allSatisfy(isCookieOctet) else {
                 continue
             }
             let isEnd = value.isEmpty || parts.dropFirst().contains { isSame(trimmed($0), "Max-Age=0") }

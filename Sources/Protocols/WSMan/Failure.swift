@@ -46,10 +46,9 @@ public enum Failure: Error, Hashable, Sendable {
     var mayStillHappen: Bool {
         switch self {
         case .fault(.pollTimedOut, _): true
-        // Whatever it was that it said, it is done.
-        case .fault, .wrongState, .unreadable: false
-        case .transport(let failure): mayHaveHappened && !failure.answerBegan
-        case .http: mayHaveHappened
+        case .fault, .wrongState: false
+        // A page, or a part of one, may be that of somebody in between, who does not wait for the service.
+        case .http, .unreadable, .transport: mayHaveHappened
         }
     }
 }
