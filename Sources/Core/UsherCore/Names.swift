@@ -75,10 +75,17 @@ public struct SessionID: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// Nil unless `text` is exactly how an id is written.
     public init?(_ text: String) {
-        var rest = text.utf8[...]
+        var text = text
+        // As plain bytes: a slice of a string is retained with each step, and every request names an id.
+        guard let number = text.withUTF8({ Self.number(writtenAs: $0[...]) }) else { return nil }
+        self.number = number
+    }
+
+    private static func number(writtenAs text: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64? {
+        var rest = text
         guard (4...20).contains(rest.count), rest.popFirst() == UInt8(ascii: "s"), rest.first != UInt8(ascii: "0"),
-            let lower = rest.popLast().flatMap({ Self.digits.firstIndex(of: $0) }),
-            let upper = rest.popLast().flatMap({ Self.digits.firstIndex(of: $0) })
+            let lower = rest.popLast().flatMap({ digits.firstIndex(of: $0) }),
+            let upper = rest.popLast().flatMap({ digits.firstIndex(of: $0) })
         else { return nil }
         var high: UInt64 = 0
         for byte in rest {
@@ -86,7 +93,7 @@ public struct SessionID: Hashable, Comparable, Sendable, CustomStringConvertible
             high = high * 10 + UInt64(byte - UInt8(ascii: "0"))
         }
         guard high < UInt64(1) << 53 else { return nil }
-        number = high << 10 | UInt64(upper) << 5 | UInt64(lower)
+        return high << 10 | UInt64(upper) << 5 | UInt64(lower)
     }
 
     public var description: String {
