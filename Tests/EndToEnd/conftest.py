@@ -19,12 +19,14 @@ def pytest_configure(config):
             )
 
 
-FIGURES = pytest.StashKey()
-
-
-def pytest_terminal_summary(terminalreporter, config):
+def pytest_terminal_summary(terminalreporter):
     """What was measured on the way, because a test that passes says nothing."""
-    figures = config.stash.get(FIGURES, [])
+    figures = [
+        line
+        for report in terminalreporter.getreports("passed")
+        for what, line in report.user_properties
+        if what == "figure"
+    ]
     if figures:
         terminalreporter.section("figures")
         for line in figures:
@@ -34,7 +36,8 @@ def pytest_terminal_summary(terminalreporter, config):
 @pytest.fixture
 def figure(request):
     """Notes a line for the end of the run."""
-    return request.config.stash.setdefault(FIGURES, []).append
+    # With the report of its test, which is all that comes back from another process.
+    return lambda line: request.node.user_properties.append(("figure", line))
 
 
 @pytest.fixture

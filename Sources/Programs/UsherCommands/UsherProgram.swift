@@ -122,7 +122,9 @@ extension UsherProgram {
 
     /// The error for a verb that does not exist, with the one that was meant.
     private static func misspelledVerb(_ arguments: [String]) -> CommandError? {
-        guard let verb = arguments.first, !verb.hasPrefix("-"), verb != "help" else { return nil }
+        // The parser answers help for a command that is not there with that for all.
+        let verb = arguments.first == "help" ? arguments.dropFirst().first : arguments.first
+        guard let verb, !verb.hasPrefix("-"), verb != "help" else { return nil }
         let verbs = Usher.verbs.map { $0._commandName }
         guard !verbs.contains(verb) else { return nil }
         let meant = NearMiss.nearest(to: verb, among: verbs)
