@@ -53,6 +53,28 @@ def test_a_good_configuration_passes_the_check(empty_world):
     assert not empty_world.socket.exists() and not empty_world.state.exists()
 
 
+def test_the_check_names_files_that_are_not_there_and_does_not_call_that_a_fault(empty_world):
+    text = SHELLS.format(directory=empty_world.directory).replace(
+        "    auth: oauth\n", f"    auth: oauth\n    ca_file: {empty_world.directory}/ca.pem\n", 1
+    )
+    text = text.replace("        users: [root]\n", "        users: [root]\n        credential: ken\n", 1)
+    text = text.replace("broker:\n", f"broker:\n  credentials: {empty_world.directory}/secrets\n", 1)
+    empty_world.write_configuration(text)
+    done = check(empty_world)
+    assert done.returncode == 0 and "2 tenants" in done.stdout
+    authority, secret = done.stderr.splitlines()
+    assert "litware: ca_file" in authority and "ca.pem: No such file or directory" in authority
+    assert "litware: no secret for kenmyer" in secret and "/secrets/ken is not there" in secret
+
+    (empty_world.directory / "ca.pem").write_text("")
+    (empty_world.directory / "secrets").mkdir()
+    (empty_world.directory / "secrets/ken").write_text("Pa55word\n")
+    (empty_world.directory / "secrets/ken").chmod(0o644)
+    assert "may be read by others" in check(empty_world).stderr
+    (empty_world.directory / "secrets/ken").chmod(0o600)
+    assert check(empty_world).stderr == ""
+
+
 FAULTS = [
     ("an unknown key", "    domain: litwareinc.com", "    domian: litwareinc.com", 9,
      "tenants.litware.domian", "Did you mean domain?"),

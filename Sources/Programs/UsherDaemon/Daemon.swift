@@ -176,7 +176,6 @@ final class Daemon: @unchecked Sendable {
     /// Tells the tenants' edge how each of them is reached.
     private func place(_ configuration: Configuration) {
         var places: [TenantName: TenantPlace] = [:]
-        var files: [Account: String] = [:]
         for tenant in configuration.rules.tenants {
             guard let endpoint = configuration.endpoints[tenant.name], let access = try? TenantAccess(endpoint) else {
                 continue
@@ -184,13 +183,8 @@ final class Daemon: @unchecked Sendable {
             let upns = tenant.admins.map { ($0.name, $0.upn ?? $0.name.description) }
             places[tenant.name] = TenantPlace(
                 access: access, upns: Dictionary(uniqueKeysWithValues: upns), tenantIdle: tenant.tenantIdle)
-            for (admin, file) in endpoint.credentials { files[Account(tenant.name, admin)] = file }
         }
-        var directories = [CredentialBook.Directory(path: configuration.settings.credentials, isGuarded: false)]
-        if let given = getenv("CREDENTIALS_DIRECTORY") {
-            directories.insert(.init(path: String(cString: given), isGuarded: true), at: 0)
-        }
-        credentials.configure(directories: directories, files: files)
+        credentials.configure(directories: configuration.secretDirectories, files: configuration.secretFiles)
         shells.configure(places)
     }
 

@@ -72,6 +72,7 @@ public enum UsherDaemonProgram {
             if options.check {
                 let count = configuration.rules.tenants.count
                 print("\(path) is fine: \(count) tenant\(count == 1 ? "" : "s").")
+                for missing in configuration.missingFiles { say("Note: \(missing)") }
                 return 0
             }
             return await serve(configuration, path)

@@ -71,6 +71,17 @@ public final class CredentialBook: Sendable {
         }
     }
 
+    /// The files that are of no use as they are, and why, by tenant and account.
+    public var troubles: [(account: Account, why: String)] {
+        pages.withLock { pages in
+            pages.files.sorted { ($0.key.tenant, $0.key.admin) < ($1.key.tenant, $1.key.admin) }.compactMap {
+                account, file in
+                guard case .failure(let trouble) = Self.read(file, in: pages.directories) else { return nil }
+                return (account, trouble.text)
+            }
+        }
+    }
+
     /// Keeps a person's own secret for an account, or forgets it.
     public func login(_ owner: UserID, _ account: Account, _ secret: Secret?) {
         let key = Key(account: account, owner: owner)
