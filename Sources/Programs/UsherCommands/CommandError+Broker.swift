@@ -61,7 +61,9 @@ extension CommandError {
         case .sessionExpired:
             let ended = facts["endedAt"]?.string.flatMap(Instant.init(rfc3339:))
             let when = ended.map { ", \($0.age(at: now)) ago" } ?? ""
-            message = "\(facts.name("session")) has ended: \(EndReasons.words(facts["reason"]?.string ?? ""))\(when)."
+            let reason = facts["reason"]?.string ?? ""
+            message = "\(facts.name("session")) has ended: \(EndReasons.words(reason))\(when)."
+            hint = EndReasons.hint(reason)
         case .sessionBusy:
             message = "\(facts.name("session")) is \(facts.name("state")); this takes one that is ready."
             if facts["state"]?.string == "busy" { hint = "One session runs one pipeline at a time. To see: usher list" }

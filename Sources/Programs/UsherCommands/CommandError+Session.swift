@@ -5,10 +5,10 @@ import Varlink
 extension CommandError {
     /// A session ended by itself, by a rule or by somebody's will.
     static func sessionEnded(_ session: String, _ record: JSONObject) -> CommandError {
-        let reason = EndReasons.words(record["reason"]?.string ?? "")
+        let reason = record["reason"]?.string ?? ""
         return CommandError(
-            code: "SessionExpired", message: "\(session.madeVisible) has ended: \(reason).", status: .sessionEnded,
-            facts: record)
+            code: "SessionExpired", message: "\(session.madeVisible) has ended: \(EndReasons.words(reason)).",
+            hint: EndReasons.hint(reason), status: .sessionEnded, facts: record)
     }
 
     /// The broker does not give a session back.

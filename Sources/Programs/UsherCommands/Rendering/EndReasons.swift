@@ -22,4 +22,9 @@ enum EndReasons {
         default: reason.madeVisible
         }
     }
+
+    /// What to do to learn more, where somebody willed it: the journal has his name.
+    static func hint(_ reason: String) -> String? {
+        ["closed", "reclaimed", "forgotten", "locked"].contains(reason) ? "To see by whom: usher audit" : nil
+    }
 }
