@@ -6,6 +6,7 @@ import time
 import pytest
 
 from events import eventually
+from road import Proxy
 
 SMALL = {"open_deadline": "3s"}
 
@@ -190,6 +191,42 @@ def test_a_tenant_that_is_away_frees_the_seat_at_once(lab):
     assert told.status == 69 and "connect" in told.errors
     assert lab.world.sessions() == []
     lab.order("up")
+    assert opened(lab).status == 0
+
+
+def test_the_way_to_a_tenant_leads_through_a_proxy(lab):
+    lab = lab()
+    proxy = Proxy(lab)
+    lab.serve(proxy=f"http://{proxy.host}")
+    assert opened(lab).status == 0
+    # All of it: what is found by autodiscovery, the token, and the session itself.
+    assert {method for method, _ in proxy.asked} == {"GET", "CONNECT"}
+    assert ("CONNECT", lab.host) in proxy.asked and proxy.bytes > 10_000
+
+
+def test_a_proxy_of_the_environment_is_used_unless_the_tenant_has_none(lab):
+    lab = lab()
+    proxy = Proxy(lab)
+    lab.configure(basic=True)
+    lab.world.start(environment={"https_proxy": f"http://{proxy.host}"})
+    assert opened(lab).status == 0
+    asked = len(proxy.asked)
+    assert asked
+    lab.configure(basic=True, proxy="none")
+    assert lab.world.usher("reload").status == 0
+    assert opened(lab).status == 0
+    assert len(proxy.asked) == asked
+
+
+def test_a_proxy_that_refuses_is_named_and_costs_no_seat(lab):
+    lab = lab()
+    proxy = Proxy(lab)
+    proxy.refusal = 407
+    lab.serve(basic=True, proxy=f"http://{proxy.host}")
+    told = opened(lab)
+    assert told.status == 69 and f"the proxy http://{proxy.host} answers 407" in told.errors
+    assert lab.world.sessions() == []
+    proxy.refusal = None
     assert opened(lab).status == 0
 
 

@@ -105,6 +105,7 @@ class Daemon:
             name: value
             for name, value in os.environ.items()
             if name not in ("JOURNAL_STREAM", "LISTEN_FDS", "LISTEN_PID", "WATCHDOG_USEC")
+            and not name.lower().endswith("_proxy")
         }
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(

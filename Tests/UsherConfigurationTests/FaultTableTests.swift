@@ -181,6 +181,11 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
         .tenant("a cookie with a space", basic("affinity_cookies: [a b]"), ["6: tenants.litware.affinity_cookies"]),
         .tenant("an unknown way at the limit", basic("at_limit: hung"), ["6: tenants.litware.at_limit"], ["hang?"]),
         .tenant("a relative certificate", basic("ca_file: ca.pem"), ["6: tenants.litware.ca_file"]),
+        .tenant(
+            "a proxy without a scheme", basic("proxy: proxy.example:3128"), ["6: tenants.litware.proxy"],
+            ["http://host:port"]),
+        .tenant(
+            "a proxy with a secret", basic("proxy: http://ken:secret@proxy.example:3128"), ["6: tenants.litware.proxy"]),
         .tenant("a relative folder", basic("capture: wire"), ["6: tenants.litware.capture"], ["from the root"]),
         .tenant(
             "an unknown form of a token", basic("token_as: header"), ["6: tenants.litware.token_as"],

@@ -107,6 +107,7 @@ import UsherCore
                 auth: oauth
                 configuration_name: Own.Name
                 ca_file: /etc/usher/ca.pem
+                proxy: http://proxy.example:3128
                 at_limit: fault
                 token_hosts: [Login.Example]
                 affinity_cookies: []
@@ -130,6 +131,7 @@ import UsherCore
                 == .endpoint(uri: "https://admin0a.example:8443/OcsPowershellOAuth?x=1", domain: "litwareinc.com"))
         #expect(endpoint.tokenHosts == ["login.example"] && endpoint.affinityCookies.isEmpty)
         #expect(endpoint.configurationName == "Own.Name" && endpoint.caFile == "/etc/usher/ca.pem")
+        #expect(endpoint.proxy == .at("http://proxy.example:3128"))
         #expect(endpoint.redirectHosts == ["online.lync.com"])
     }
 

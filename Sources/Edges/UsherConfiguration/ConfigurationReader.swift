@@ -83,11 +83,14 @@ enum Keys {
         "affinity_cookies",
     ]
     /// What only a tenant has, besides all that a profile may say.
-    static let tenant = ["profile", "protocol", "domain", "discovery_uri", "endpoint", "ca_file", "capture", "admins"]
+    static let tenant = [
+        "profile", "protocol", "domain", "discovery_uri", "endpoint", "ca_file", "proxy", "capture", "admins",
+    ]
     static let admin = ["upn", "users", "credential"]
     /// What says something about a connection, and so nothing where there is none.
     static let connection = [
-        "domain", "discovery_uri", "endpoint", "ca_file", "capture", "configuration_name", "auth", "token_as", "grant",
+        "domain", "discovery_uri", "endpoint", "ca_file", "proxy", "capture", "configuration_name", "auth", "token_as",
+        "grant",
         "token_endpoint", "client_id", "scope", "token_hosts",
         "redirect_hosts", "affinity_cookies", "at_limit", "tenant_idle", "keep_warm",
     ]

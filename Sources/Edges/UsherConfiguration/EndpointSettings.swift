@@ -10,6 +10,8 @@ public struct EndpointSettings: Hashable, Sendable {
     public var tokens = TokenSettings()
     /// The authority that the tenant's certificate must come from. Nil: those of the system.
     public var caFile: String?
+    /// What stands between us and the tenant.
+    public var proxy = Proxy.environment
     /// Who may be handed a password when a tenant names its token authority; hosts below them count.
     public var tokenHosts: [String] = []
     /// Where redirects and discovered addresses may lead; hosts below them count.
@@ -25,6 +27,16 @@ public struct EndpointSettings: Hashable, Sendable {
     public init(location: Location, auth: Authentication) {
         self.location = location
         self.auth = auth
+    }
+
+    /// How connections get out of here.
+    public enum Proxy: Hashable, Sendable {
+        /// As the service's environment says (`https_proxy`, `no_proxy`), which mostly says nothing.
+        case environment
+        /// Straight, whatever the environment says.
+        case none
+        /// Through the one at this address.
+        case at(String)
     }
 
     /// Where to begin.

@@ -37,6 +37,7 @@ extension Reading {
         if let path = section["ca_file"].map({ _ in section.path("ca_file", else: "") }), !path.isEmpty {
             endpoint.caFile = path
         }
+        if let text = section.text("proxy") { endpoint.proxy = proxy(text) ?? endpoint.proxy }
         if let path = section["capture"].map({ _ in section.path("capture", else: "") }), !path.isEmpty {
             endpoint.capture = path
         }
@@ -118,6 +119,18 @@ extension Reading {
             return nil
         }
         return text.value
+    }
+
+    private func proxy(_ text: Text) -> EndpointSettings.Proxy? {
+        if text.value == "none" { return EndpointSettings.Proxy.none }
+        let scheme = ["http", "https", "socks5h"].first { text.value.hasPrefix("\($0)://") }
+        guard let scheme, isAuthority(text.value.dropFirst(scheme.utf8.count + 3)) else {
+            findings.add(
+                text.place,
+                "is \(quoted(text.value)): it should be as http://host:port, https or socks5h alike, or none")
+            return nil
+        }
+        return .at(text.value)
     }
 
     private func isAuthority(_ text: Substring) -> Bool {

@@ -109,7 +109,7 @@ final class Outlook {
         else { return done(.failure(.wrongState)) }
         let request = WSMan.Request(operation, at: endpoint, shell: shell, messageID: messageIDs.next())
         let exchange = Exchange(
-            request, through: entrance, fields: [], caFile: access.settings.caFile, timeout: Self.timeout,
+            request, through: entrance, fields: [], Passage(access.settings), timeout: Self.timeout,
             answerBytesMax: RemoteSession.envelopeLimits.bytesMax)
         let begun = account.lane.now
         account.lane.transport.start(exchange) { [self] result in
@@ -127,9 +127,8 @@ final class Outlook {
 extension Exchange {
     /// A request of WS-Management, with the proof that opens the entrance.
     init(
-        _ request: WSMan.Request, through entrance: Entrance, fields more: [HTTPField], caFile: String?,
-        timeout: Duration,
-        answerBytesMax: Int
+        _ request: WSMan.Request, through entrance: Entrance, fields more: [HTTPField], _ passage: Passage,
+        timeout: Duration, answerBytesMax: Int
     ) {
         var fields = [HTTPField("Content-Type", WSMan.Request.contentType), HTTPField("User-Agent", "usher")]
         if case .field(let secret) = entrance.proof { fields.append(HTTPField("Authorization", secret.reveal())) }
@@ -137,7 +136,7 @@ extension Exchange {
         if case .negotiate = entrance.proof { usesNegotiate = true }
         self.init(
             url: request.endpoint.url, body: request.bytes, fields: fields + more, usesNegotiate: usesNegotiate,
-            caFile: caFile, timeout: timeout, answerBytesMax: answerBytesMax)
+            passage: passage, timeout: timeout, answerBytesMax: answerBytesMax)
     }
 }
 

@@ -133,6 +133,7 @@ struct OwnLab {
                 discovery_uri: "\(text("discovery"))"
                 auth: oauth
                 ca_file: "\(text("caFile"))"
+                proxy: none
                 token_hosts: ["\(host)"]
                 redirect_hosts: ["\(host)"]
                 admins:

@@ -109,10 +109,10 @@ final class Approach {
 
     private func take(_ step: Connector.Step, _ proof: Proof) {
         let exchange: Exchange
-        let caFile = account.access.settings.caFile
+        let passage = Passage(account.access.settings)
         switch step {
-        case .get(let url, let accept): exchange = .page(url, accept: accept, caFile: caFile)
-        case .post(let url, let form): exchange = .form(url, form, caFile: caFile)
+        case .get(let url, let accept): exchange = .page(url, accept: accept, passage)
+        case .post(let url, let form): exchange = .form(url, form, passage)
         case .authority: return fail(.unreachable(.token), "the way ended at the token authority")
         case .found(var entrance):
             entrance.freshUntil = entrance.freshUntil ?? ticketUntil

@@ -86,7 +86,7 @@ final class DeviceLogin {
     private func take(_ step: Connector.Step) {
         switch step {
         case .get(let url, let accept):
-            send(.page(url, accept: accept, caFile: access.settings.caFile)) { [self] result in
+            send(.page(url, accept: accept, Passage(access.settings))) { [self] result in
                 take(connector.receive(result, at: account.lane.now).0)
             }
         case .authority(let authority, let clientID, let endpoint):
@@ -166,7 +166,7 @@ final class DeviceLogin {
     private func post(
         _ url: WebURL, _ fields: [(name: String, value: String)], _ then: @escaping (HTTPAnswer, JSONObject) -> Void
     ) {
-        send(.form(url, Secret(formEncoded(fields)), caFile: access.settings.caFile)) { [self] result in
+        send(.form(url, Secret(formEncoded(fields)), Passage(access.settings))) { [self] result in
             switch result {
             case .answered(let answer): then(answer, (try? JSON(parsing: answer.body, depthMax: 8))?.object ?? [:])
             case .failed(let failure, _):

@@ -160,7 +160,7 @@ final class RemoteSession {
         if isProofRefused { return hold(order) }
         let exchange = Exchange(
             order.request, through: entrance, fields: cookies.fieldValue.map { [HTTPField("Cookie", $0)] } ?? [],
-            caFile: account.access.settings.caFile, timeout: timeout(of: order.purpose),
+            Passage(account.access.settings), timeout: timeout(of: order.purpose),
             answerBytesMax: Self.envelopeLimits.bytesMax)
         capture?.keep(order.request.bytes, isAnswer: false)
         let began = account.lane.now

@@ -1,4 +1,5 @@
 internal import HTTP
+internal import UsherConfiguration
 internal import UsherCore
 internal import WSMan
 
@@ -12,32 +13,43 @@ struct Exchange {
     var fields: [HTTPField] = []
     /// Whether the ticket of a Kerberos cache proves who we are (`auth: negotiate`).
     var usesNegotiate = false
-    /// The authority that the certificate must come from; nil for those of the system.
-    var caFile: String?
+    let passage: Passage
     /// From the first packet to the last.
     var timeout: Duration
     /// A longer answer ends the exchange.
     var answerBytesMax: Int
 
     /// GET on the way to a session: an address or who may be asked for a token.
-    static func page(_ url: WebURL, accept: String, caFile: String?) -> Exchange {
+    static func page(_ url: WebURL, accept: String, _ passage: Passage) -> Exchange {
         Exchange(
-            url: url, fields: [HTTPField("Accept", accept), HTTPField("User-Agent", "usher")], caFile: caFile,
+            url: url, fields: [HTTPField("Accept", accept), HTTPField("User-Agent", "usher")], passage: passage,
             timeout: pageTimeout, answerBytesMax: pageBytesMax)
     }
 
     /// POST of a form to a token authority.
-    static func form(_ url: WebURL, _ form: Secret, caFile: String?) -> Exchange {
+    static func form(_ url: WebURL, _ form: Secret, _ passage: Passage) -> Exchange {
         Exchange(
             url: url, body: Array(form.reveal().utf8),
             fields: [
                 HTTPField("Content-Type", "application/x-www-form-urlencoded"),
                 HTTPField("Accept", "application/json"), HTTPField("User-Agent", "usher"),
-            ], caFile: caFile, timeout: pageTimeout, answerBytesMax: pageBytesMax)
+            ], passage: passage, timeout: pageTimeout, answerBytesMax: pageBytesMax)
     }
 
     private static let pageTimeout = Duration.seconds(15)
     private static let pageBytesMax = 256 << 10
+}
+
+/// How a tenant is got to: through what, and whom we trust there.
+struct Passage: Hashable {
+    /// The authority that the certificate must come from; nil for those of the system.
+    let caFile: String?
+    let proxy: EndpointSettings.Proxy
+
+    init(_ settings: EndpointSettings) {
+        caFile = settings.caFile
+        proxy = settings.proxy
+    }
 }
 
 /// What came of an exchange.

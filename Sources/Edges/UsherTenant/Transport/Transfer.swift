@@ -47,7 +47,14 @@ final class Transfer {
         // Whatever is to be followed is followed by us, after it was held against a list.
         set(CURLOPT_FOLLOWLOCATION, 0)
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
-        if let caFile = exchange.caFile {
+        // What a proxy says on the way to the service is no answer of the service.
+        set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+        switch exchange.passage.proxy {
+        case .environment: break
+        case .none: usher_curl_set_text(handle, CURLOPT_PROXY, "")
+        case .at(let address): usher_curl_set_text(handle, CURLOPT_PROXY, address)
+        }
+        if let caFile = exchange.passage.caFile {
             usher_curl_set_text(handle, CURLOPT_CAINFO, caFile)
             usher_curl_set_text(handle, CURLOPT_CAPATH, nil)
         }
@@ -138,21 +145,34 @@ final class Transfer {
     }
 
     private func text(_ code: CURLcode) -> String {
+        if let tunnelRefusal {
+            if case .at(let address) = exchange.passage.proxy { return "the proxy \(address) answers \(tunnelRefusal)" }
+            return "the proxy of the environment answers \(tunnelRefusal)"
+        }
         if isTooLong { return "the answer is longer than \(exchange.answerBytesMax) bytes" }
         // What libcurl says of a request that it would have liked to send a second time.
         if code == CURLE_SEND_FAIL_REWIND { return "the connection broke before an answer came" }
         return String(cString: words.pointee == 0 ? curl_easy_strerror(code) : UnsafePointer(words))
     }
 
+    /// The status by which a proxy refused to lead us on (RFC 9110, section 9.3.6).
+    private var tunnelRefusal: Int? {
+        let status = usher_curl_get_long(UnsafeMutableRawPointer(easy), CURLINFO_HTTP_CONNECTCODE)
+        return status == 0 || (200..<300).contains(status) ? nil : status
+    }
+
     /// Whether any byte of the request can have reached the service.
     private func requestLeft(_ code: CURLcode) -> TransportFailure.RequestLeft {
         let handle = UnsafeMutableRawPointer(easy)
+        // What was asked of a proxy counts as sent, too, and there is no request before there is a safe way.
+        if tunnelRefusal != nil || stage(code) == .tls { return .no }
         // Of the header that was sent, or given to the kernel; the body comes after it.
         guard usher_curl_get_long(handle, CURLINFO_REQUEST_SIZE) > 0 || sent > 0 else { return .no }
         return fields.isEmpty ? .maybe : .yes
     }
 
     private func stage(_ code: CURLcode) -> OpeningStage {
+        if tunnelRefusal != nil { return .connect }
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT: return .connect
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
