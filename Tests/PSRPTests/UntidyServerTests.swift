@@ -56,9 +56,11 @@ import Testing
             to: .client, type: .unknown(0x0004_1099), poolID: Talk.poolID, pipelineID: pipelineID,
             text: Array("<<<".utf8)[...])
         #expect(try talk.tell(unknown, queue: pipelineID) == [.stray(unknown)])
-        let again = RunspacePoolReport(.opened)
-        let message = Message(to: .client, type: .runspacePoolState, poolID: Talk.poolID, value: again.value)
-        #expect(try talk.tell(message) == [.stray(message)])
+        for state in [RunspacePoolReport.State.opened, .negotiationSucceeded, .connecting, .disconnected] {
+            let again = RunspacePoolReport(state)
+            let message = Message(to: .client, type: .runspacePoolState, poolID: Talk.poolID, value: again.value)
+            #expect(try talk.tell(message) == [.stray(message)])
+        }
     }
 
     @Test func `an object that cannot be read costs itself and not the session`() throws {

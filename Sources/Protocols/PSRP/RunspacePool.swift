@@ -342,7 +342,9 @@ extension RunspacePool {
             if case .closing = state { return .broken(report.error) }
             state = .broken(report.error)
             return .broken(report.error)
-        case (.opened, _), (.beforeOpen, _), (.opening, _), (.closing, _): return nil
+        case (.opened, _), (.beforeOpen, _), (.opening, _), (.closing, _), (.negotiationSent, _),
+            (.negotiationSucceeded, _), (.connecting, _), (.disconnected, _):
+            return nil
         }
     }
 }

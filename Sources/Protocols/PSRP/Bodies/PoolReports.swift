@@ -9,7 +9,7 @@ public struct RunspacePoolReport: MessageBody {
     /// Why, when it is broken.
     public var error: ErrorRecord?
 
-    /// The states that are sent (2.2.3.4).
+    /// The states (2.2.3.4). The last four are a client's own, and say nothing to us where a server sends them.
     public enum State: Int32, Sendable {
         case beforeOpen = 0
         case opening = 1
@@ -17,6 +17,10 @@ public struct RunspacePoolReport: MessageBody {
         case closed = 3
         case closing = 4
         case broken = 5
+        case negotiationSent = 6
+        case negotiationSucceeded = 7
+        case connecting = 8
+        case disconnected = 9
     }
 
     public static let type = MessageType.runspacePoolState
