@@ -44,6 +44,24 @@ import UsherTestKit
         #expect(desk.pass(.seconds(1)).ends == [id: .idleTimeout])
     }
 
+    @Test mutating func `a warm seat is not taken for a session where a reload gave its tenant shells`() throws {
+        let seat = try desk.open(.ken(), "console")
+        desk.attach(.ken(), seat, .none)
+        desk.handle(.leaseTaken(seat, for: desk.lastCall))
+        var rules = Rules.sample
+        rules.tenants[1].kind = .shells
+        rules.tenants[1].keepWarm = .minutes(5)
+        desk.handle(.rulesChanged(rules))
+        let acquisition = Acquisition(tenant: "console", reuse: true)
+        for request in [Request.run(acquisition, "Get-CsTenant"), .acquire(acquisition)] {
+            guard case .takeSeat(let record, _)? = desk.ask(.ken(11), request).first else {
+                return #expect(Bool(false))
+            }
+            #expect(record.identity.id != seat && record.identity.kind == .shells)
+        }
+        #expect(desk[seat]?.state == .ready)
+    }
+
     @Test mutating func `its owner gets it again under the same account, durably`() throws {
         let id = try desk.open(.ken())
         desk.attach(.ken(), id, .none)

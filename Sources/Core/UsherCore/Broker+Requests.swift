@@ -82,7 +82,7 @@ extension Broker {
         {
             return
         }
-        if acquisition.reuse, let idle = idleSession(of: caller, by: admin.name, at: tenant.name),
+        if acquisition.reuse, let idle = idleSession(of: caller, by: admin.name, at: tenant),
             drain == nil, stopping == nil
         {
             // One that is kept by something else stays so: whoever asks only wants to use it.
@@ -99,7 +99,7 @@ extension Broker {
         case .failure(let refusal): refuse(asker, refusal)
         case .success(let (tenant, _)) where tenant.kind == .seats: refuse(asker, Self.noPipelines(at: tenant.name))
         case .success(let (tenant, admin)):
-            if acquisition.reuse, let idle = idleSession(of: caller, by: admin.name, at: tenant.name) {
+            if acquisition.reuse, let idle = idleSession(of: caller, by: admin.name, at: tenant) {
                 return invoke(idle, name, reused: true, asker)
             }
             var acquisition = acquisition
@@ -237,10 +237,14 @@ extension Broker {
     }
 
     /// The session of his under this account that he used last and that idles. What hangs on a connection is in use by
-    /// whoever is at its other end, idle or not.
-    private func idleSession(of caller: Caller, by admin: AdminName, at tenant: TenantName) -> Session? {
-        sessions(at: tenant)
-            .filter { $0.isFree && $0.identity.owner == caller.uid && $0.identity.admin == admin }
+    /// whoever is at its other end, idle or not. What is from before a reload that gave the tenant shells, or took them
+    /// away, is not what he asks for.
+    private func idleSession(of caller: Caller, by admin: AdminName, at tenant: TenantRules) -> Session? {
+        sessions(at: tenant.name)
+            .filter {
+                $0.isFree && $0.identity.kind == tenant.kind && $0.identity.owner == caller.uid
+                    && $0.identity.admin == admin
+            }
             .max { ($0.lastUsed, $0.id) < ($1.lastUsed, $1.id) }
     }
 
