@@ -70,3 +70,17 @@ def test_a_full_disk_harms_nobody_and_is_told(as_root, lab):
     done = lab.world.usher("run", "litware", "--format", "plain", "--", "Get-LabObject", "-Count", "2000")
     assert done.status == 0 and len(done.output.splitlines()) == 2000, done.errors
     lab.world.daemon.logged(".wsman ends before its session: No space left on device")
+
+
+def test_a_disk_that_does_not_keep_up_slows_nobody_and_is_told(lab):
+    lab = lab()
+    folder = lab.world.directory / "captures"
+    folder.mkdir(mode=0o700)
+    # A pipe that nobody reads, in the place of the first session's file: it takes 64 KiB and then no more.
+    os.mkfifo(folder / "s100.wsman")
+    unread = os.open(folder / "s100.wsman", os.O_RDONLY | os.O_NONBLOCK)
+    lab.world.cleanups.callback(os.close, unread)
+    lab.serve(capture=str(folder))
+    done = lab.world.usher("run", "litware", "--format", "plain", "--", "Get-LabObject", "-Count", "6000", "-Padding", "2000")
+    assert done.status == 0 and len(done.output.splitlines()) == 6000, done.errors
+    lab.world.daemon.logged("s100.wsman ends before its session: the disk does not keep up")

@@ -8,16 +8,23 @@ internal import PSRP
 internal import Synchronization
 internal import XML
 
-/// The capture of one session. Written beside the lane, so that a slow disk slows nobody; what it cannot take is left out.
+/// The capture of one session. Written beside the lane, so that a slow disk slows nobody; where it cannot keep up, it ends.
 final class Capture: @unchecked Sendable {
-    // `written` is the queue's, `pending` has a lock, `redaction` is the lane's.
+    // `written` is the queue's, `progress` has a lock, `redaction` is the lane's.
     private let queue = DispatchQueue(label: "capture")
     private let path: String
     private let file: Int32
     private let complain: @Sendable (String) -> Void
     private var written = 0
-    private let pending = Mutex(0)
+    private let progress = Mutex(Progress())
     private var redaction = Redaction()
+
+    private struct Progress {
+        /// Bytes that wait for the disk.
+        var pending = 0
+        /// Whether nothing is kept any more: with a gap in it the rest could not be read, and what is secret in it not be told.
+        var hasEnded = false
+    }
 
     /// A file is not longer than this.
     private static let bytesMax = 64 << 20
@@ -42,17 +49,19 @@ final class Capture: @unchecked Sendable {
 
     /// Keeps an envelope that was sent, or one that came.
     func keep(_ envelope: [UInt8], isAnswer: Bool) {
-        let isTooMuch = pending.withLock { count in
-            guard count + envelope.count <= Self.pendingMax else { return true }
-            count += envelope.count
-            return false
+        let hasRoom: Bool? = progress.withLock { progress in
+            guard !progress.hasEnded else { return nil }
+            guard progress.pending + envelope.count <= Self.pendingMax else { return false }
+            progress.pending += envelope.count
+            return true
         }
-        guard !isTooMuch else { return }
+        guard let hasRoom else { return }
+        guard hasRoom else { return end("the disk does not keep up") }
         let bytes = redaction.without(secretsOf: envelope, isAnswer: isAnswer) + [0]
         queue.async { [self] in
             // As much as was added: what is written may be shorter.
-            defer { pending.withLock { $0 -= envelope.count } }
-            guard written < Self.bytesMax else { return }
+            defer { progress.withLock { $0.pending -= envelope.count } }
+            guard !progress.withLock({ $0.hasEnded }) else { return }
             guard written + bytes.count <= Self.bytesMax else { return end("it has \(Self.bytesMax >> 20) MiB") }
             written += bytes.count
             var sent = 0
@@ -66,8 +75,11 @@ final class Capture: @unchecked Sendable {
     }
 
     private func end(_ reason: String) {
-        written = Self.bytesMax
-        complain("\(path) ends before its session: \(reason)")
+        let isFirst = progress.withLock { progress in
+            defer { progress.hasEnded = true }
+            return !progress.hasEnded
+        }
+        if isFirst { complain("\(path) ends before its session: \(reason)") }
     }
 }
 
