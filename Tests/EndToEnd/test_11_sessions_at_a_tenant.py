@@ -348,3 +348,15 @@ def test_a_restart_goes_on_with_what_is_there_and_deletes_what_nobody_wants(litw
     eventually("the late shell to be made and deleted", lambda: litware.stats()["deletes"] >= 1)
     assert world.usher("close", session).status == 0
     litware.settles_at(0)
+
+
+def test_what_is_given_back_where_nothing_is_kept_warm_is_closed(lab):
+    lab = lab()
+    console = f"  console: {{protocol: none, sessions_per_admin: 3, admins: {{desk: {{users: [{os.getuid()}]}}}}}}\n"
+    lab.world.configure(lab.tenant() + console, credentials=lab.facts["credentials"]).start()
+    for tenant, state in (("litware", "closing"), ("console", "closed")):
+        session = lab.world.open(tenant)
+        left = lab.world.ask("Attach", {"session": session, "lease": "none"})["session"]
+        assert (left["session"], left["state"], left["reason"]) == (session, state, "closed")
+    lab.settles_at(0)
+    eventually("both to be gone", lambda: lab.world.sessions() == [])

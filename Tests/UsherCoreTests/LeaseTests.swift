@@ -111,8 +111,19 @@ import UsherTestKit
         let id = try desk.open(.ken())
         let effects = desk.ask(.ken(), .attach(SessionReference(id), .none))
         #expect(effects.closedSessions == [id])
-        #expect(
-            desk.handle(.sessionClosed(id)).answer(to: desk.lastCall) == .closed(id, .closed, isConfirmed: true))
+        let closing = try #require(desk[id])
+        #expect(closing.state == .closing && closing.reason == .closed)
+        #expect(effects.answer(to: desk.lastCall) == .session(closing, reused: false))
+        #expect(desk.handle(.sessionClosed(id)).answers == [])
+    }
+
+    @Test mutating func `a seat that is given back where nothing is kept warm has ended`() throws {
+        let id = try desk.open(.ken(), "console")
+        guard
+            case .session(let view, _)? = desk.ask(.ken(), .attach(SessionReference(id), .none))
+                .answer(to: desk.lastCall)
+        else { return #expect(Bool(false)) }
+        #expect(view.identity.id == id && view.state == .closed && view.reason == .closed)
     }
 
     @Test mutating func `a running pipeline keeps its session from a new lease no more than an idle one`() throws {

@@ -47,13 +47,17 @@ extension Broker {
         tellWatchers(of: id)
     }
 
-    /// Keeps a session warm for its owner, where the tenant is configured so and the session is fit for it.
+    /// Keeps a session warm for its owner, where the tenant is configured so and the session is fit for it; else ends it,
+    /// for which the asker does not wait.
     mutating func giveBack(_ session: Session, _ asker: Asker?) {
         let tenant = rules[session.identity.tenant]
         let keep = tenant?.keepWarm ?? .zero
         let isWorn = session.invocations >= Self.invocationsMax || session.ageEnd(tenant).map { $0 <= now } == true
         guard case .ready = session.state, keep > .zero, !isWorn, drain == nil, stopping == nil else {
-            return end(session.id, isWorn && keep > .zero ? .rotated : .closed, asker)
+            end(session.id, isWorn && keep > .zero ? .rotated : .closed)
+            let left = sessions[session.id].map { view(of: $0) } ?? ended[session.id].map { view(of: $0) }
+            if let asker, let left { effects.append(.answer(asker.call, .session(left, reused: false))) }
+            return
         }
         // One that is warm already does not stay so for longer by being given back again.
         if session.lease.mode != .none {

@@ -86,7 +86,11 @@ extension Broker {
             drain == nil, stopping == nil
         {
             // One that is kept by something else stays so: whoever asks only wants to use it.
-            if case .warm = idle.lease { return change(idle.id, to: acquisition.lease, asker, caller, reused: true) }
+            if case .warm = idle.lease {
+                // As with a new one: a session that nothing keeps would be given back in the same breath.
+                let wish = acquisition.lease == .none ? .connection : acquisition.lease
+                return change(idle.id, to: wish, asker, caller, reused: true)
+            }
             effects.append(.answer(asker.call, .session(view(of: idle), reused: true)))
             return
         }

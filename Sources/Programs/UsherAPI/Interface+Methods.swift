@@ -126,7 +126,8 @@ extension Interface {
 
         # Change what keeps an own session alive: bind it to this connection, to the caller's
         # login session, or to nothing but the rules. none gives it back: it stays warm for
-        # its owner where the tenant is configured so, and is closed otherwise.
+        # its owner where the tenant is configured so, and is closed otherwise: then the reply has
+        # it in state closing or closed, and does not wait for the tenant.
         method Attach(session: string, lease: LeaseMode) -> (session: Session)
 
         # Follow one own session: the first reply is its present state, then one at each

@@ -263,6 +263,9 @@ extension World {
         }
         // A session handed to somebody who is gone is one that outlives its client.
         let call = calls.removeValue(forKey: id) ?? abandoned.removeValue(forKey: id)
+        if let call, !call.request.takes(answer) {
+            faults.append("call \(id.rawValue), \(call.request), is answered with \(answer)")
+        }
         guard let call, case .session(let view, let reused) = answer else { return }
         if view.identity.owner != call.caller.uid {
             faults.append("\(call.caller.user) got \(view.identity.id) of \(view.identity.user)")
