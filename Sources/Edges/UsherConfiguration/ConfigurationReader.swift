@@ -91,8 +91,7 @@ enum Keys {
     static let connection = [
         "domain", "discovery_uri", "endpoint", "ca_file", "proxy", "capture", "configuration_name", "auth", "token_as",
         "grant", "token_endpoint", "client_id", "scope", "token_hosts", "redirect_hosts", "affinity_cookies",
-        "at_limit",
-        "tenant_idle", "keep_warm",
+        "at_limit", "tenant_idle", "keep_warm",
     ]
 
     /// Where a key would have been right, as the end of a sentence.
