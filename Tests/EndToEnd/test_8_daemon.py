@@ -504,3 +504,12 @@ def test_an_operator_can_read_the_state_with_sqlite3(world):
     assert (row["session"], row["tenant"], row["admin"], row["purpose"]) == (name, "seats", "desk", "nightly sync")
     assert row["since"].startswith(time.strftime("%Y-"))
     assert [event["event"] for event in world.query("SELECT event FROM events")][0] == "began"
+
+
+def test_a_reload_leaves_the_journal_and_the_socket_where_they_are(world):
+    text = world.config.read_text()
+    world.config.write_text(text.replace(str(world.state), f"{world.state}.other"))
+    assert world.usher("reload").status == 0
+    world.daemon.logged("broker.state and broker.socket count from the next start on")
+    session = world.open("seats")
+    assert session in world.usher("audit").output

@@ -138,7 +138,13 @@ final class Daemon: @unchecked Sendable {
         }.map { [self] result in
             defer { readiness.ready() }
             switch result {
-            case .success(let new):
+            case .success(var new):
+                // What lies there is open, and what listens is bound: other places count from the next start.
+                let started = configuration.settings
+                if (new.settings.state, new.settings.socket) != (started.state, started.socket) {
+                    log.warning("broker.state and broker.socket count from the next start on")
+                    (new.settings.state, new.settings.socket) = (started.state, started.socket)
+                }
                 configuration = new
                 place(new)
                 names.learn(new.users)
