@@ -22,6 +22,23 @@ import UsherTestKit
         #expect(holders.map { $0.identity?.id } == seats)
     }
 
+    @Test mutating func `whoever waits to run something is told when a reload leaves nothing to run in`() {
+        var acquisition = Acquisition(tenant: "litware", wait: .minutes(1))
+        acquisition.runsPipelines = true
+        desk.ask(.build(21), .acquire(acquisition))
+        let first = desk.lastCall
+        desk.ask(.build(22), .run(Acquisition(tenant: "litware", wait: .minutes(1)), "Get-CsTenant"))
+        let calls = [first, desk.lastCall]
+        let effects = desk.handle(.rulesChanged(Rules.litware { $0.kind = .seats }))
+        for call in calls {
+            guard case .refused(.notAuthorized(_, let reason))? = effects.answer(to: call) else {
+                Issue.record("\(call) still waits")
+                continue
+            }
+            #expect(reason.contains("only a seat"))
+        }
+    }
+
     @Test mutating func `the seat that becomes free goes to whoever waits`() {
         desk.acquire(.build(), wait: .minutes(1))
         let call = desk.lastCall

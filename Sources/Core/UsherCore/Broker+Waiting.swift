@@ -68,6 +68,12 @@ extension Broker {
             let reason = "this account is no longer mapped to you"
             refuse(waiter.asker, .notAuthorized(action: "act as \(waiter.admin) on \(name)", reason: reason))
         }
+        // A reload may have left the tenant without anything to run in.
+        if tenant.kind == .seats {
+            for waiter in takeOut(of: name, { $0.acquisition.pipeline != nil || $0.acquisition.runsPipelines }) {
+                refuse(waiter.asker, Self.noPipelines(at: name))
+            }
+        }
         guard grantTrouble == nil, drain == nil, stopping == nil else { return }
         repeat {
             while let next = nextInLine(tenant) {
