@@ -145,6 +145,8 @@ def test_whatever_is_asked_in_whatever_order_is_answered_and_leaves_nothing(lab)
         everybody[0].join(0.5)
     faults = [somebody.fault for somebody in everybody if somebody.fault]
     assert world.daemon.process.poll() is None and not faults, f"USHER_SEED={SEED}: {faults}\n{world.daemon.log[-3000:]}"
+    # Programs as they are installed cut off one caller for a mistake of ours, and go on.
+    assert "cannot be answered with" not in world.daemon.log, f"USHER_SEED={SEED}: {world.daemon.log[-3000:]}"
 
     with Wire(str(world.socket)) as wire:
         for method, parameters in [("Resume", {}), ("Unlock", {"tenant": "litware"}), ("Unlock", {"tenant": "console"})]:

@@ -207,7 +207,10 @@ final class Switchboard: ConnectionDelegate {
             return deliver(pending, to: invocation, in: identity)
         }
         guard var parameters = Handlers.handler(of: pending.method).reply(answer, scribe) else {
-            preconditionFailure("\(pending.method.rawValue) cannot be answered with \(answer)")
+            // A mistake of ours, at one caller's cost and not at everybody's.
+            assertionFailure("\(pending.method.rawValue) cannot be answered with \(answer)")
+            log.critical("\(pending.method.rawValue) cannot be answered with \(answer)")
+            return pending.connection.close()
         }
         switch pending.method {
         case .getStatus:

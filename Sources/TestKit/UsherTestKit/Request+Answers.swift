@@ -1,7 +1,7 @@
 import UsherCore
 
 extension Request {
-    /// Whether that is an answer to this. What a handler cannot put into a reply ends the daemon, so nothing else may come.
+    /// Whether that is an answer to this. What a handler cannot put into a reply costs the caller his connection.
     func takes(_ answer: Answer) -> Bool {
         switch (self, answer) {
         case (_, .refused), (.acquire, .session), (.attach, .session), (.watch, .session), (.close, .closed),
